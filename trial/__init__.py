@@ -1,0 +1,1 @@
+"""Runs one cluster randomised feasibility trial, from its protocol to its reports."""

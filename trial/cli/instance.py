@@ -1,0 +1,56 @@
+"""Commands that prepare an instance: init, migrate, begin."""
+
+from datetime import date
+
+import click
+
+from trial.cli.opening import database, read_protocol
+from trial.conduct import begin
+from trial.conduct.access import Act
+from trial.config import SETTINGS_FILE, read_settings
+from trial.records.actor import COMMAND_LINE
+from trial.records.migrate import upgrade_instance
+from trial.records.trail import acting
+
+
+@click.command()
+@click.option(
+    "--demonstration", is_flag=True, help="An instance for trying out, with its own today."
+)
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="The demonstration's fixed day.")
+def init(demonstration: bool, today: date | None) -> None:
+    """Prepare an instance: its settings and its keys."""
+    settings = read_settings()
+    file = settings.instance / SETTINGS_FILE
+    if file.exists():
+        raise click.ClickException(f"This instance is prepared already: {file}.")
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    lines = [f"demonstration = {str(demonstration).lower()}"]
+    if demonstration and today:
+        lines.append(f"today = {today:%Y-%m-%d}")
+    file.write_text("\n".join(lines) + "\n")
+    for name in ("identity", "session"):
+        settings.key(name)
+    click.echo(f"Prepared {settings.instance}. Keep its folder keys/ safe, and out of the backups.")
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the newest version."""
+    settings = read_settings()
+    settings.instance.mkdir(parents=True, exist_ok=True)
+    upgrade_instance(settings.owner_url, settings.database_url)
+    click.echo("The database is at the newest version.")
+
+
+@click.command("begin")
+def begin_trial() -> None:
+    """Make the protocol's clusters records of the trial."""
+    settings = read_settings()
+    protocol = read_protocol(settings)
+    with (
+        database(settings) as session,
+        acting(session, by=COMMAND_LINE, name=Act.BEGIN_TRIAL),
+    ):
+        made = begin.begin(session, protocol)
+    click.echo(f"{len(made)} clusters added.")

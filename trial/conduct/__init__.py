@@ -1,0 +1,1 @@
+"""What people do in a trial: one function for each act."""

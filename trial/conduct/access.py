@@ -1,0 +1,143 @@
+"""Who may do what: the one table of roles and acts."""
+
+from enum import StrEnum
+
+from trial.conduct.refused import NotAllowed
+from trial.protocol.roles import Role
+from trial.records.actor import Actor
+
+R, DM, TM, ST = Role.RESEARCHER, Role.DATA_MANAGER, Role.TRIAL_MANAGER, Role.STATISTICIAN
+ES, FR, AU, AD = (
+    Role.EMPLOYMENT_SPECIALIST,
+    Role.FIDELITY_REVIEWER,
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+)
+
+
+class Act(StrEnum):
+    """Everything that a person can do or see; the value is the name that the trail keeps."""
+
+    SIGN_IN = "sign in"
+    SIGN_IN_FAILED = "sign in failed"
+    SIGN_OUT = "sign out"
+    OWN_ACCOUNT = "change own account"
+    SEE_TODAY = "see today"
+    SEE_CLUSTERS = "see clusters"
+    SEE_SCREENING = "see screening"
+    SEE_PARTICIPANTS = "see participants"
+    SEE_FOLLOW_UP = "see follow-up"
+    SEE_HISTORY = "see history"
+    SEE_ALLOCATION = "see allocation"
+    SEE_FEASIBILITY = "see feasibility"
+    SEE_REPORTS = "see reports"
+    SEE_TRAIL = "see trail"
+    CHECK_TRAIL = "check trail"
+    SEE_ACCOUNTS = "see accounts"
+    RECORD_CLUSTER = "record cluster"
+    OPEN_CLUSTER = "open cluster"
+    CLOSE_CLUSTER = "close cluster"
+    SCREEN = "screen"
+    CORRECT_SCREENING = "correct screening"
+    ANSWER_CRITERIA = "answer eligibility criteria"
+    APPROACH = "record approach"
+    TAKE_CONSENT = "take consent"
+    ENROL = "enrol"
+    CORRECT_PARTICIPANT = "correct participant"
+    RECORD_IDENTITY = "record identity"
+    SHOW_IDENTITY = "show identity"
+    WITHDRAW = "withdraw"
+    RECORD_DEATH = "record death"
+    RECORD_VISIT = "record visit"
+    RECORD_SPELL = "record spell"
+    CORRECT_SPELL = "correct spell"
+    VOID_SPELL = "void spell"
+    RAISE_QUERY = "raise query"
+    ANSWER_QUERY = "answer query"
+    CLOSE_QUERY = "close query"
+    FREEZE_ALLOCATION = "freeze allocation"
+    JOIN_ALLOCATION = "join allocation"
+    COMMIT_CODE = "commit code"
+    REVEAL_CODE = "reveal code"
+    ABANDON_ALLOCATION = "abandon allocation"
+    PRINT_CERTIFICATE = "print allocation certificate"
+    REVEAL_ARM = "reveal arm"
+    UNBLIND = "unblind"
+    REPORT_FEASIBILITY = "report feasibility"
+    REPORT_AUDIT = "report audit"
+    EXPORT = "export"
+    EXPORT_TRAIL = "export trail"
+    REDACT = "redact"
+    MANAGE_ACCOUNTS = "manage accounts"
+    BEGIN_TRIAL = "begin trial"
+
+
+ALL = frozenset(Role)
+COLLECTORS = frozenset({R, TM})
+CLINICAL = frozenset({R, DM, TM, AU})
+
+ALLOWED: dict[Act, frozenset[Role]] = {
+    Act.SIGN_IN: ALL,
+    Act.SIGN_IN_FAILED: ALL,
+    Act.SIGN_OUT: ALL,
+    Act.OWN_ACCOUNT: ALL,
+    Act.SEE_TODAY: ALL,
+    Act.SEE_CLUSTERS: ALL,
+    Act.SEE_SCREENING: CLINICAL,
+    Act.SEE_PARTICIPANTS: CLINICAL | {ES},
+    Act.SEE_FOLLOW_UP: CLINICAL,
+    Act.SEE_HISTORY: CLINICAL | {ES},
+    Act.SEE_ALLOCATION: frozenset({TM, AD, AU, ST, DM, R}),
+    Act.SEE_FEASIBILITY: frozenset({TM, ST, DM, AU}),
+    Act.SEE_REPORTS: frozenset({TM, ST, DM, AU}),
+    Act.SEE_TRAIL: frozenset({TM, DM, AU}),
+    Act.CHECK_TRAIL: frozenset({TM, AU, AD}),
+    Act.SEE_ACCOUNTS: frozenset({AD, AU}),
+    Act.RECORD_CLUSTER: frozenset({TM}),
+    Act.OPEN_CLUSTER: frozenset({TM}),
+    Act.CLOSE_CLUSTER: frozenset({TM}),
+    Act.SCREEN: COLLECTORS,
+    Act.CORRECT_SCREENING: COLLECTORS,
+    Act.ANSWER_CRITERIA: COLLECTORS,
+    Act.APPROACH: COLLECTORS,
+    Act.TAKE_CONSENT: COLLECTORS,
+    Act.ENROL: COLLECTORS,
+    Act.CORRECT_PARTICIPANT: COLLECTORS,
+    Act.RECORD_IDENTITY: COLLECTORS,
+    Act.SHOW_IDENTITY: frozenset({R, DM, TM}),
+    Act.WITHDRAW: frozenset({R, DM, TM}),
+    Act.RECORD_DEATH: frozenset({R, DM, TM}),
+    Act.RECORD_VISIT: frozenset({R, DM, TM}),
+    Act.RECORD_SPELL: frozenset({R, TM, ES}),
+    Act.CORRECT_SPELL: frozenset({R, TM, ES}),
+    Act.VOID_SPELL: frozenset({R, TM}),
+    Act.RAISE_QUERY: frozenset({DM, TM}),
+    Act.ANSWER_QUERY: frozenset({R, TM, ES}),
+    Act.CLOSE_QUERY: frozenset({DM, TM}),
+    Act.FREEZE_ALLOCATION: frozenset({TM}),
+    Act.JOIN_ALLOCATION: frozenset({AD}),
+    Act.COMMIT_CODE: frozenset({TM, AD}),
+    Act.REVEAL_CODE: frozenset({TM, AD}),
+    Act.ABANDON_ALLOCATION: frozenset({TM}),
+    Act.PRINT_CERTIFICATE: frozenset({TM, AD, AU}),
+    Act.REVEAL_ARM: frozenset({TM}),
+    Act.UNBLIND: frozenset({ST}),
+    Act.REPORT_FEASIBILITY: frozenset({TM, ST, DM, AU}),
+    Act.REPORT_AUDIT: frozenset({TM, AU}),
+    Act.EXPORT: frozenset({TM, ST, DM}),
+    Act.EXPORT_TRAIL: frozenset({TM, AU}),
+    Act.REDACT: frozenset({TM}),
+    Act.MANAGE_ACCOUNTS: frozenset({AD}),
+    Act.BEGIN_TRIAL: frozenset({AD, TM}),
+}
+
+
+def allowed(actor: Actor, act: Act) -> bool:
+    """Whether this person's role may do or see this."""
+    return actor.role in ALLOWED[act]
+
+
+def permit(actor: Actor, act: Act) -> None:
+    """Raise ``NotAllowed`` where the role may not."""
+    if not allowed(actor, act):
+        raise NotAllowed(f"The role {actor.role.value} may not do this: {act.value}.")

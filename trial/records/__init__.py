@@ -1,0 +1,1 @@
+"""What is known: the tables of the trial, and the trail of who changed what."""

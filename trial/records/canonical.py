@@ -1,0 +1,53 @@
+"""One spelling for every value, so that two machines compute the same hash of it."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: dates as ISO text, instants in UTC, decimals as exact text."""
+    match value:
+        case Enum():
+            return plain(value.value)
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="microseconds")
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return format(value.normalize() if value else Decimal(0), "f")
+        case bytes():
+            return value.hex()
+        case Mapping():
+            return {str(key): plain(one) for key, one in value.items()}
+        case list() | tuple():
+            return [plain(one) for one in value]
+        case _:
+            return value
+
+
+def spelled(value: Any) -> str:
+    """The canonical JSON of a value: sorted keys, no spaces, non-ASCII kept."""
+    return json.dumps(
+        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def sha256(text: str) -> str:
+    """SHA-256 of a UTF-8 text in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def salt() -> str:
+    """A fresh salt of 128 bits in hexadecimal."""
+    return secrets.token_hex(16)
+
+
+def digest(salted: str, old: Any, new: Any) -> str:
+    """The salted digest of one change, which goes into the chain in place of its values."""
+    return sha256(salted + spelled([old, new]))

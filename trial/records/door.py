@@ -1,0 +1,121 @@
+"""The one door: what a person may not see is not there for them, whichever page asks."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, event, false, or_
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm.attributes import set_committed_value
+
+from trial.protocol.roles import Role
+from trial.records.actor import Actor
+from trial.records.base import Base
+from trial.records.models import Act, Allocation, Change, Cluster, Spell
+from trial.records.trail import Unattributed
+
+# Who acts in these roles sees participants of one arm only, so that their name tells the arm.
+TELLING_ROLES = frozenset({Role.EMPLOYMENT_SPECIALIST.value})
+HIDDEN = "not shown: it may tell the arm"
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _keep_the_door(state: ORMExecuteState) -> None:
+    if state.is_update or state.is_delete or state.is_insert:
+        raise Unattributed("Bulk writes slip past the trail: change one row at a time in an act.")
+    actor: Actor | None = state.session.info.get("actor")
+    if actor is None or not state.is_select or state.is_column_load:
+        return
+    state.statement = state.statement.options(*_criteria(actor))
+
+
+def _criteria(actor: Actor) -> list[Any]:
+    rules: list[tuple[type[Base], ColumnElement[bool]]] = [(Change, _changes_seen(actor))]
+    for mapper in Base.registry.mappers:
+        rule = _rule(mapper.class_, actor)
+        if rule is not None:
+            rules.append((mapper.class_, rule))
+    return [with_loader_criteria(cls, rule, include_aliases=True) for cls, rule in rules]
+
+
+def _rule(cls: type[Any], actor: Actor) -> ColumnElement[bool] | None:
+    if cls.scope == "participant":
+        if not actor.participants:
+            return false()
+        return None if actor.clusters is None else cls.cluster_id.in_(sorted(actor.clusters))
+    if cls is Cluster and actor.clusters is not None:
+        return Cluster.id.in_(sorted(actor.clusters))
+    return None
+
+
+def _changes_seen(actor: Actor) -> ColumnElement[bool]:
+    rules: list[ColumnElement[bool]] = [_unblinding_seen(actor)]
+    if actor.clusters is not None:
+        rules.append(
+            or_(Change.cluster_id.in_(sorted(actor.clusters)), Change.cluster_id.is_(None))
+        )
+    if not actor.participants:
+        rules.append(Change.table.not_in(sorted(person_tables())))
+    return and_(*rules)
+
+
+def _unblinding_seen(actor: Actor) -> ColumnElement[bool]:
+    clear = Change.unblinds.is_(False)
+    if actor.blinded:
+        return clear
+    if actor.draw_open:
+        return or_(clear, Change.unblinds.is_(True))
+    return or_(clear, Change.cluster_id.in_(sorted(actor.revealed)))
+
+
+def person_tables() -> frozenset[str]:
+    """The tables about people who were considered or take part."""
+    return frozenset(
+        m.class_.__tablename__ for m in Base.registry.mappers if m.class_.scope == "participant"
+    )
+
+
+def _blank_arm(cluster: Cluster, context: Any, attributes: Any = None) -> None:
+    actor = context.session.info.get("actor")
+    if actor is not None and not actor.sees_arm_of(cluster.id):
+        set_committed_value(cluster, "arm", None)
+
+
+def _blank_draw(allocation: Allocation, context: Any, attributes: Any = None) -> None:
+    actor = context.session.info.get("actor")
+    if actor is not None and not actor.sees_arm_of(None):
+        for key in UNBLINDING[Allocation]:
+            set_committed_value(allocation, key, None)
+
+
+def _blank_help(spell: Spell, context: Any, attributes: Any = None) -> None:
+    actor = context.session.info.get("actor")
+    if actor is not None and not actor.sees_arm_of(spell.cluster_id):
+        set_committed_value(spell, "found_with_specialist", None)
+
+
+def _blank_act(act: Act, context: Any, attributes: Any = None) -> None:
+    actor = context.session.info.get("actor")
+    if actor is None or actor.sees_arm_of(act.cluster_id):
+        return
+    if act.unblinds:
+        set_committed_value(act, "reason", act.reason and HIDDEN)
+        set_committed_value(act, "note", None)
+    if act.role in TELLING_ROLES and actor.id != act.by:
+        set_committed_value(act, "by_name", "a member of the team")
+        set_committed_value(act, "role", "not shown")
+
+
+def _unblinding_columns(cls: type[Base]) -> tuple[str, ...]:
+    mapper: Mapper[Any] = cls.__mapper__
+    return tuple(a.key for a in mapper.column_attrs if a.columns[0].info.get("unblinds"))
+
+
+UNBLINDING = {cls: _unblinding_columns(cls) for cls in (Cluster, Allocation, Spell)}
+
+for _cls, _blank in (
+    (Cluster, _blank_arm),
+    (Allocation, _blank_draw),
+    (Spell, _blank_help),
+    (Act, _blank_act),
+):
+    event.listen(_cls, "load", _blank)
+    event.listen(_cls, "refresh", _blank)

@@ -1,0 +1,53 @@
+"""The history of one value, to be shown beside it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trial.records.models import Act, Change
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step in the history of a value: who changed it from what to what, when and why."""
+
+    act: int
+    at: datetime
+    by_name: str
+    role: str
+    name: str
+    reason: str | None
+    item: str
+    old: Any
+    new: Any
+    kind: str
+    redacted_by: int | None
+
+
+def history(session: Session, table: str, row: int, item: str | None = None) -> list[Step]:
+    """The steps of one value (or of a whole row), oldest first, as the door lets this person see them."""
+    wanted = select(Change, Act).join(Act, Act.number == Change.act)
+    wanted = wanted.where(Change.table == table, Change.row == row)
+    if item is not None:
+        wanted = wanted.where((Change.item == item) | Change.item.startswith(item + "."))
+    return [
+        _step(change, act)
+        for change, act in session.execute(wanted.order_by(Change.act, Change.seq))
+    ]
+
+
+def _step(change: Change, act: Act) -> Step:
+    return Step(
+        act.number, act.at, act.by_name, act.role, act.name, act.reason, change.item,
+        _shown(change, change.old), _shown(change, change.new), change.kind, change.redacted_by,
+    )  # fmt: skip
+
+
+def _shown(change: Change, value: str | None) -> Any:
+    if change.kind != "clear" or value is None:
+        return None
+    return json.loads(value)

@@ -1,0 +1,282 @@
+"""No write without an act: the hooks that turn every flush into changes, and chain them by hash."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import event, insert, inspect, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapper, Session, UOWTransaction
+from sqlalchemy.orm.exc import StaleDataError
+
+from trial.config import Clock
+from trial.records.actor import Actor
+from trial.records.base import Base
+from trial.records.canonical import digest, plain, salt, sha256, spelled
+from trial.records.database import lock_writers, writing
+from trial.records.models.trail import Act, Change
+from trial.records.redaction import empty
+
+GENESIS = "0" * 64
+SKIPPED = frozenset({"id", "version"})
+SECRET = '"changed"'
+
+
+class Unattributed(Exception):
+    """Something was to be written outside an act."""
+
+
+class ReadOnly(Exception):
+    """A page that only shows was about to write."""
+
+
+class Stale(Exception):
+    """Somebody else saved this record first."""
+
+
+class Repeated(Exception):
+    """This form was already sent: the act it made stands."""
+
+    def __init__(self, number: int | None) -> None:
+        super().__init__("This form was already sent; what it recorded stands.")
+        self.number = number
+
+
+@dataclass
+class Draft:
+    """The act under way and the changes that it has made so far."""
+
+    by: Actor
+    name: str
+    reason: str | None
+    at: datetime
+    once: str | None = None
+    second: str | None = None
+    note: Any = None
+    cluster_id: int | None = None
+    participant_id: int | None = None
+    unblinds: bool = False
+    number: int | None = None
+    values: dict[tuple[str, int, str], dict[str, Any]] = field(default_factory=dict)
+    redactions: list[tuple[int, int]] = field(default_factory=list)
+
+    def see(self, obj: Base, item: str, old: Any, new: Any, marks: Mapping[str, Any]) -> None:
+        """Note that one value of one row went from ``old`` to ``new``; a later flush may go on."""
+        key = (obj.__tablename__, obj.id, item)  # type: ignore[attr-defined]
+        seen = self.values.setdefault(key, {"old": plain(old), "obj": obj, "marks": marks})
+        seen["new"] = plain(new)
+
+
+@contextmanager
+def acting(
+    session: Session,
+    *,
+    by: Actor,
+    name: str,
+    reason: str | None = None,
+    at: datetime | None = None,
+    **rest: Any,
+) -> Iterator[Draft]:
+    """Everything inside is one thing that one person did: committed on leaving, or rolled back.
+
+    ``once`` is a form's one-time token, ``second`` the second person of a two-person act, ``note`` what
+    an act without change was about, ``cluster_id`` and ``participant_id`` whom it concerned, ``unblinds``
+    that its reason or note may tell an arm. Raises ``ReadOnly``, ``Repeated``, ``Stale``.
+    """
+    if session.info.get("read_only"):
+        raise ReadOnly("A page that only shows may not write.")
+    if "acting" in session.info:
+        raise Unattributed("An act is under way already.")
+    clock: Clock = session.info.get("clock", Clock())
+    draft = Draft(by, str(name), (reason or "").strip() or None, at or clock.now(), **rest)
+    session.info["acting"] = draft
+    try:
+        with writing():
+            _refuse_repetition(session, draft)
+            yield draft
+            session.flush()
+            _write(session, draft)
+            session.commit()
+    except StaleDataError as fault:
+        session.rollback()
+        raise Stale("Somebody else saved this record first.") from fault
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("acting", None)
+
+
+def _refuse_repetition(session: Session, draft: Draft) -> None:
+    if draft.once:
+        number = session.scalar(select(Act.number).where(Act.once == draft.once))
+        if number is not None:
+            raise Repeated(number)
+
+
+def head(session: Session) -> tuple[int, str]:
+    """The number and the hash of the newest act; (0, zeros) for an empty trail."""
+    row = session.connection().execute(
+        select(Act.number, Act.hash).order_by(Act.number.desc()).limit(1)
+    )
+    found = row.first()
+    return (found.number, found.hash) if found else (0, GENESIS)
+
+
+def act_hash(act: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> str:
+    """The hash of one act over its own content, its changes' digests and its predecessor's hash."""
+    content = {name: act[name] for name in ACT_ITEMS}
+    content["changed"] = [[one[name] for name in CHANGE_ITEMS] for one in changes]
+    return sha256(spelled(content))
+
+
+ACT_ITEMS = tuple(c.key for c in Act.__mapper__.column_attrs if c.key != "hash")
+CHANGE_ITEMS = (
+    "seq", "table", "row", "item", "digest", "kind", "unblinds", "cluster_id", "participant_id",
+)  # fmt: skip
+
+
+def _write(session: Session, draft: Draft) -> None:
+    lock_writers(session)
+    number, previous = head(session)
+    draft.number = number + 1
+    changes = [
+        one | {"act": draft.number, "seq": seq} for seq, one in enumerate(_changes(draft), start=1)
+    ]
+    act = _act(draft, previous, changes)
+    act["hash"] = act_hash(act, changes)
+    connection = session.connection()
+    try:
+        connection.execute(insert(Act), act)
+    except IntegrityError as fault:
+        if draft.once and "once" in str(fault.orig):
+            raise Repeated(None) from fault
+        raise
+    if changes:
+        connection.execute(insert(Change), changes)
+    empty(session, draft.redactions, draft.number)
+
+
+def _changes(draft: Draft) -> Iterator[dict[str, Any]]:
+    for (table, row, item), seen in draft.values.items():
+        old, new, marks, obj = seen["old"], seen["new"], seen["marks"], seen["obj"]
+        if old == new:
+            continue
+        kind = "secret" if marks.get("secret") else "cipher" if marks.get("cipher") else "clear"
+        salted = salt()
+        if kind == "secret":
+            old, new = None, "changed"
+        yield {
+            "table": table, "row": row, "item": item, "salt": salted, "kind": kind,
+            "old": None if old is None else spelled(old),
+            "new": None if new is None else spelled(new),
+            "digest": digest(salted, old, new),
+            "unblinds": bool(marks.get("unblinds")),
+            "cluster_id": obj.id if table == "cluster" else getattr(obj, "cluster_id", None),
+            "participant_id": obj.id if table == "participant" else getattr(obj, "participant_id", None),
+        }  # fmt: skip
+
+
+def _act(draft: Draft, previous: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "number": draft.number, "at": draft.at, "by": draft.by.id, "by_name": draft.by.name,
+        "role": draft.by.role.value, "name": draft.name, "reason": draft.reason,
+        "second": draft.second, "note": _note(draft), "once": draft.once,
+        "cluster_id": draft.cluster_id or _shared(changes, "cluster_id"),
+        "participant_id": draft.participant_id or _shared(changes, "participant_id"),
+        "unblinds": draft.unblinds or any(one["unblinds"] for one in changes),
+        "changes": sum(one["table"] not in account_tables() for one in changes),
+        "previous": previous,
+    }  # fmt: skip
+
+
+def _note(draft: Draft) -> Any:
+    if draft.redactions:
+        return {"redacts": [list(one) for one in draft.redactions], "about": plain(draft.note)}
+    return plain(draft.note)
+
+
+def _shared(changes: list[dict[str, Any]], item: str) -> Any:
+    """The one cluster or participant that all changes are about, if there is just one."""
+    found = {one[item] for one in changes}
+    return found.pop() if len(found) == 1 else None
+
+
+def account_tables() -> frozenset[str]:
+    """Tables about people who use the system: under the trail, but no data of the trial."""
+    return frozenset(_tables("account"))
+
+
+def trailed_tables() -> frozenset[str]:
+    """Every table whose values the trail keeps."""
+    return frozenset(_tables("participant", "cluster", "trial", "account"))
+
+
+def _tables(*scopes: str) -> Iterator[str]:
+    for mapper in Base.registry.mappers:
+        if mapper.class_.scope in scopes:
+            yield mapper.class_.__tablename__
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_unattributed(session: Session, context: UOWTransaction, instances: Any) -> None:
+    objects = [o for o in (*session.new, *session.dirty, *session.deleted) if _trailed(o)]
+    if any(o in session.deleted for o in objects):
+        raise Unattributed("Nothing is ever deleted: close, void or withdraw it.")
+    if "acting" not in session.info and any(
+        o in session.new or session.is_modified(o) for o in objects
+    ):
+        raise Unattributed("No write without an act: use `with acting(...)`.")
+
+
+@event.listens_for(Session, "after_flush")
+def _collect(session: Session, context: UOWTransaction) -> None:
+    draft: Draft | None = session.info.get("acting")
+    if draft is None:
+        return
+    for obj in session.new:
+        if _trailed(obj):
+            _see_new(draft, obj)
+    for obj in session.dirty:
+        if _trailed(obj):
+            _see_changed(draft, obj)
+
+
+def _trailed(obj: object) -> bool:
+    return isinstance(obj, Base) and obj.scope in ("participant", "cluster", "trial", "account")
+
+
+def _columns(obj: Base) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    mapper: Mapper[Any] = obj.__mapper__
+    for attribute in mapper.column_attrs:
+        if attribute.key not in SKIPPED:
+            yield attribute.key, attribute.columns[0].info
+
+
+def _see_new(draft: Draft, obj: Base) -> None:
+    for key, marks in _columns(obj):
+        _see_value(draft, obj, key, None, getattr(obj, key), marks)
+
+
+def _see_changed(draft: Draft, obj: Base) -> None:
+    state = inspect(obj)
+    for key, marks in _columns(obj):
+        added, _, removed = state.attrs[key].load_history()
+        if added:
+            _see_value(draft, obj, key, removed[0] if removed else None, added[0], marks)
+
+
+def _see_value(
+    draft: Draft, obj: Base, key: str, old: Any, new: Any, marks: Mapping[str, Any]
+) -> None:
+    """A document is compared item by item, everything else as one value."""
+    if not isinstance(new, Mapping) and not isinstance(old, Mapping):
+        if old != new or (old is None) != (new is None):
+            draft.see(obj, key, old, new, marks)
+        return
+    before, after = old or {}, new or {}
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            draft.see(obj, f"{key}.{name}", before.get(name), after.get(name), marks)
