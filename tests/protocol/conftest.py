@@ -1,0 +1,34 @@
+"""Protocol texts to spoil, and what loading them says."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from trial.protocol import Fault, ProtocolFaults, load
+from trial.protocol.loading import SHIPPED
+
+OTHER = Path(__file__).parent / "other.toml"
+
+
+@pytest.fixture(scope="session")
+def ipsoh() -> str:
+    """IPSOH as the text of one file."""
+    return "\n".join(file.read_text() for file in sorted(SHIPPED.glob("*.toml")))
+
+
+@pytest.fixture
+def faults(tmp_path: Path) -> Callable[[str | bytes], tuple[Fault, ...]]:
+    """The faults of a protocol with this content; none if it loads."""
+
+    def of(content: str | bytes) -> tuple[Fault, ...]:
+        file = tmp_path / "trial.toml"
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+        try:
+            load(file)
+        except ProtocolFaults as wrong:
+            assert wrong.faults
+            return wrong.faults
+        return ()
+
+    return of

@@ -1,0 +1,45 @@
+"""The rules between the tables of a protocol; every rule asks for the tables that it compares."""
+
+from collections.abc import Callable, Iterator, Mapping
+from inspect import signature
+
+from trial.protocol.checks import dates, design, lists, work
+from trial.protocol.checks.found import Found
+
+CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
+    design.has_intervention,
+    design.arms_get_clusters,
+    design.strata_agree,
+    design.balance_can_hold,
+    design.unblinded_were_blinded,
+    dates.recruitment_in_order,
+    dates.documents_in_order,
+    dates.documents_cover_recruitment,
+    dates.one_baseline_and_one_primary,
+    dates.visits_in_order,
+    dates.windows_apart,
+    lists.has_mandatory_clause,
+    lists.consent_is_possible,
+    lists.has_inclusion,
+    lists.labels_agree,
+    work.open_work_is_paid,
+    work.wage_bands_in_order,
+    work.wages_without_gap_or_overlap,
+    work.wage_table_ends_after_it_begins,
+    work.criteria_can_be_computed,
+    work.thresholds_in_order,
+)
+
+
+def found(tables: Mapping[str, object], complete: bool) -> Iterator[Found]:
+    """What every rule finds; in incomplete tables, as far as each rule can be asked."""
+    yield from lists.duplicates(tables)
+    for check in CHECKS:
+        wanted = signature(check).parameters
+        if wanted.keys() <= tables.keys():
+            try:
+                yield from check(**{name: tables[name] for name in wanted})
+            except AttributeError:
+                # An attribute that was wrong is absent, and is a fault of its own already.
+                if complete:
+                    raise

@@ -1,0 +1,73 @@
+"""The whole protocol as one frozen value."""
+
+from collections.abc import Iterator
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+
+from trial.protocol.base import Key, Table, Text, Version
+from trial.protocol.blinding import Blinding
+from trial.protocol.consent import ConsentPlan
+from trial.protocol.design import AllocationPlan, Arm, ClusterPlan, Identifier
+from trial.protocol.eligibility import Criterion
+from trial.protocol.employment import EmploymentPlan
+from trial.protocol.progression import ProgressionCriterion
+from trial.protocol.recruitment import Recruitment, Screening
+from trial.protocol.visits import VisitPlan
+from trial.protocol.withdrawal import WithdrawalPlan
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("Enter a time zone, such as Europe/London") from None
+    return name
+
+
+Prefix = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,9}$")]
+Zone = Annotated[str, Field(max_length=60), AfterValidator(_known_zone)]
+
+
+class Protocol(Table):
+    """One version of one trial's protocol; ``sha256`` is the fingerprint of what was read."""
+
+    key: Key
+    name: Text
+    title: Text
+    version: Version
+    sponsor: Text
+    funder: Text
+    study_number_prefix: Prefix
+    time_zone: Zone
+    identifiers: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    arms: Annotated[tuple[Arm, ...], Field(min_length=2)]
+    clusters: Annotated[tuple[ClusterPlan, ...], Field(min_length=2, max_length=1000)]
+    allocation: AllocationPlan
+    blinding: Blinding
+    recruitment: Recruitment
+    screening: Screening
+    eligibility: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+    consent: ConsentPlan
+    visits: Annotated[tuple[VisitPlan, ...], Field(min_length=2, max_length=100)]
+    employment: EmploymentPlan
+    withdrawal: WithdrawalPlan
+    progression: Annotated[tuple[ProgressionCriterion, ...], Field(min_length=1)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """The place of every table that the trial team has still to confirm."""
+        return tuple(_assumed(self, ""))
+
+
+def _assumed(value: object, place: str) -> Iterator[str]:
+    if isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _assumed(item, f"{place}[{index}]")
+    elif isinstance(value, Table):
+        if value.assumed:
+            yield place or "the whole file"
+        for name in type(value).model_fields:
+            yield from _assumed(getattr(value, name), f"{place}.{name}" if place else name)

@@ -1,0 +1,94 @@
+"""Loading a protocol: every fault at once, or one frozen value."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from trial.protocol import checks
+from trial.protocol.document import Protocol
+from trial.protocol.faults import Fault, ProtocolFaults
+from trial.protocol.partial import LOST, annotation, kept
+from trial.protocol.sentences import sentence, unknown_key
+from trial.protocol.source import TOO_DEEP, Source, read
+
+SHIPPED = Path(__file__).parent / "shipped" / "ipsoh"
+COMPUTED = "sha256"
+TABLES: dict[str, Any] = {
+    name: annotation(field) for name, field in Protocol.model_fields.items() if name != COMPUTED
+}
+ADAPTERS = {name: TypeAdapter(kind) for name, kind in TABLES.items()}
+
+
+def load(path: Path | None = None) -> Protocol:
+    """The protocol in a TOML file or a folder of them; None is the shipped IPSOH.
+
+    Raises ``ProtocolFaults`` with everything that is wrong, whatever the file holds.
+    """
+    source = read(SHIPPED if path is None else path)
+    tables = {} if source.faults else _tables(source)
+    if source.faults:
+        raise ProtocolFaults(tuple(source.faults))
+    return Protocol(**tables, sha256=source.sha256)
+
+
+def _tables(source: Source) -> dict[str, Any]:
+    """The tables, after every rule between them has been asked; all sound if there is no fault."""
+    tables: dict[str, Any] = {}
+    try:
+        raw = {key: _frozen(value) for key, value in source.tables.items()}
+    except RecursionError:
+        source.faults.append(Fault("", TOO_DEEP))
+        return {}
+    for key in raw.keys() - TABLES.keys():
+        _add(source, (key,), unknown_key(key, list(TABLES)))
+    for key in TABLES:
+        if key in raw:
+            _table(key, raw[key], source, tables)
+        elif Protocol.model_fields[key].is_required():
+            _add(source, (key,), "Add this: it is missing from the protocol.")
+    for found in checks.found(tables, complete=not source.faults):
+        _add(source, found.path, found.message)
+    source.faults.sort(key=lambda fault: (fault.file, fault.line or 0))
+    return tables
+
+
+def _table(key: str, raw: Any, source: Source, tables: dict[str, Any]) -> None:
+    """Note what is wrong in one table, and keep what is sound of it."""
+    try:
+        tables[key] = ADAPTERS[key].validate_python(raw)
+    except ValidationError as wrong:
+        for error in wrong.errors(include_url=False):
+            _add(source, (key, *error["loc"]), sentence(error, TABLES[key]))
+        rest = kept(TABLES[key], raw)
+        if rest is not LOST:
+            tables[key] = rest
+
+
+def _frozen(value: Any) -> Any:
+    """The value with its lists as tuples."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def _add(source: Source, path: tuple[str | int, ...], message: str) -> None:
+    path = tuple(step for step in path if step != "[key]")
+    file, line = source.find(path)
+    source.faults.append(Fault(_written(path), message, file=file, line=line))
+
+
+def _written(path: tuple[str | int, ...]) -> str:
+    """A path as the file writes it: ``visits[2].opens_days_before``, counted from 0."""
+    place = ""
+    for step in path:
+        if isinstance(step, int):
+            place += f"[{step}]"
+        else:
+            bare = re.fullmatch(r"[A-Za-z0-9_-]+", step)
+            place += f".{step}" if bare else f".{json.dumps(step)}"
+    return place.removeprefix(".")

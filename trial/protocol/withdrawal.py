@@ -1,0 +1,22 @@
+"""Withdrawal: its levels, what each one stops, and the coded reasons."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from trial.protocol.base import Code, Codes, Table
+
+
+class Level(Code):
+    """One level at which a person can withdraw, and what stops with it."""
+
+    stops_intervention: bool
+    stops_visits: bool
+    withdraws_data: bool
+
+
+class WithdrawalPlan(Table):
+    """The levels of withdrawal and the reasons given for it."""
+
+    levels: Annotated[tuple[Level, ...], Field(min_length=1)]
+    reasons: Codes
