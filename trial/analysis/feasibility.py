@@ -1,0 +1,137 @@
+"""The feasibility results of a trial, assembled from its frames into one value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from fractions import Fraction
+
+from trial.analysis import flow, funnel, outcome, progression, rate, recruitment, retention
+from trial.analysis.estimate import Estimate, plain
+from trial.analysis.flow import Flow
+from trial.analysis.funnel import Funnel
+from trial.analysis.outcome import Employment
+from trial.analysis.progression import Criterion, Metric, Progression
+from trial.analysis.recruitment import Recruitment
+from trial.analysis.retention import Completeness, Retention
+from trial.analysis.tables import Frames
+
+# Below this many clusters no model and no test: counts, proportions and intervals only.
+FEW_CLUSTERS = 10
+NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the protocol says and the analysis needs.
+
+    ``arms`` in the order in which they are shown, the one to compare with last; ``visits`` maps all
+    visits' keys to names in order; ``baseline`` and ``primary`` are keys of them.
+    """
+
+    arms: tuple[str, ...]
+    recruitment: recruitment.Plan
+    visits: Mapping[str, str]
+    baseline: str
+    primary: str
+    criteria: Sequence[Criterion] = ()
+
+
+@dataclass(frozen=True)
+class Feasibility:
+    """Every feasibility result as known on a day."""
+
+    on: date
+    arms: tuple[str, ...]
+    clusters: int
+    recruitment: Recruitment
+    funnel: Funnel
+    retention: Retention
+    completeness: Completeness
+    employment: Employment
+    progression: Progression
+    flow: Flow
+    caution: str
+
+    def as_dict(self) -> dict[str, object]:
+        """The results as plain dictionaries, lists, numbers and text for JSON."""
+        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
+
+
+def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
+    """Every feasibility result from frames that hold what was known on a day.
+
+    The frames come from :func:`trial.analysis.tables.prepare`. Raises KeyError for a progression
+    criterion whose metric is not one of :func:`metrics`.
+    Source: CONSORT extension for pilot and feasibility trials, Eldridge et al. 2016, BMJ 355:i5239.
+
+    >>> from trial.analysis import tables
+    >>> window = recruitment.Plan(date(2015, 7, 1), date(2015, 12, 31), 40)
+    >>> plan = Plan(("IPS", "TAU"), window, {"month-12": "12 months"}, "", "month-12")
+    >>> assess(tables.prepare(), plan=plan, on=date(2016, 8, 1)).as_dict()["recruitment"]["by_arm"]
+    {'IPS': 0, 'TAU': 0}
+    """
+    arms, people = plan.arms, frames.participants
+    recruited = recruitment.count(people, frames.clusters, arms=arms, plan=plan.recruitment, on=on)
+    considered = funnel.count(frames.screening)
+    kept = retention.retained(people, frames.visits, visit=plan.primary, arms=arms, on=on)
+    employed = outcome.by_arm(people, frames.outcomes, arms=arms, on=on)
+    follow_up = {key: name for key, name in plan.visits.items() if key != plan.baseline}
+    return Feasibility(
+        on=on,
+        arms=arms,
+        clusters=len(frames.clusters),
+        recruitment=recruited,
+        funnel=considered,
+        retention=kept,
+        completeness=retention.complete(people, frames.visits, order=list(plan.visits), on=on),
+        employment=employed,
+        progression=progression.avery(
+            plan.criteria, metrics(recruited, considered, kept, employed)
+        ),
+        flow=flow.draw(frames, arms=arms, visit_names=follow_up, on=on),
+        caution=caution(len(frames.clusters)),
+    )
+
+
+def metrics(
+    recruited: Recruitment,
+    considered: Funnel,
+    kept: Retention,
+    employed: Employment,
+) -> dict[str, Metric]:
+    """The figures that a progression criterion may name, each exact and with its estimate.
+
+    ``recruited`` (people), ``recruitment_rate`` (people per cluster-month), and as proportions
+    ``retention`` (12-month visits done of enrolled), ``consent_rate`` (consented of approached) and
+    ``outcome_completeness`` (12-month status known of those who passed the 12-month date alive).
+    """
+    return {
+        "recruited": Metric(Fraction(recruited.enrolled), rate.garwood(recruited.enrolled, 1)),
+        "recruitment_rate": Metric(recruited.exact_rate, recruited.rate),
+        "retention": _share(kept.overall),
+        "consent_rate": _share(considered.conversion("consented_of_approached").estimate),
+        "outcome_completeness": _share(employed.known),
+    }
+
+
+def caution(clusters: int) -> str:
+    """What so few clusters cannot tell, in a sentence or two; empty from ten clusters on.
+
+    >>> caution(4).split(":")[0]
+    'Four clusters cannot tell an effect of the arms from differences between the clusters'
+    """
+    if clusters >= FEW_CLUSTERS:
+        return ""
+    number = NUMBERS[clusters]
+    noun = "cluster" if clusters == 1 else "clusters"
+    return (
+        f"{number} {noun} cannot tell an effect of the arms from differences between the clusters: "
+        "the figures are counts, proportions and intervals that describe this trial, and no test is"
+        " made. The intervals take people as independent and would be wider if clustering were"
+        " counted; a trial of this size cannot estimate by how much."
+    )
+
+
+def _share(estimate: Estimate) -> Metric:
+    exact = Fraction(estimate.count or 0, estimate.n) if estimate.n else None
+    return Metric(exact, estimate)
