@@ -52,6 +52,31 @@ def small(frame: Callable[..., pd.DataFrame]) -> Frames:
     for cluster, arm in CLUSTERS:
         for i in range(SIZES[cluster]):
             people.append(_enrolled(cluster, arm, i, len(people) + 1))
+    visits, outcomes = _followed(people)
+    return {
+        "screening": frame("screening", *_screened(people)),
+        "participants": frame("participants", *people),
+        "visits": frame("visits", *visits),
+        "outcomes": frame("outcomes", *outcomes),
+        "clusters": frame(
+            "clusters",
+            *(
+                {
+                    "cluster": cluster,
+                    "arm": arm,
+                    "identified_on": date(2015, 5, 1),
+                    "permission_on": date(2015, 6, 1),
+                    "opened_on": date(2015, 7, 1),
+                    "allocated_on": date(2015, 9, 1),
+                }
+                for cluster, arm in CLUSTERS
+            ),
+        ),
+    }
+
+
+def _followed(people: list[dict]) -> tuple[list[dict], list[dict]]:
+    """The first few of each arm are lost, the next few at work after a year."""
     lost = {"IPS": 3, "TAU": 2}
     working = {"IPS": 4, "TAU": 1}
     visits, outcomes, seen = [], [], {"IPS": 0, "TAU": 0}
@@ -82,26 +107,7 @@ def small(frame: Callable[..., pd.DataFrame]) -> Frames:
                 "open_earnings": None,
             }
         )
-    return {
-        "screening": frame("screening", *_screened(people)),
-        "participants": frame("participants", *people),
-        "visits": frame("visits", *visits),
-        "outcomes": frame("outcomes", *outcomes),
-        "clusters": frame(
-            "clusters",
-            *(
-                {
-                    "cluster": cluster,
-                    "arm": arm,
-                    "identified_on": date(2015, 5, 1),
-                    "permission_on": date(2015, 6, 1),
-                    "opened_on": date(2015, 7, 1),
-                    "allocated_on": date(2015, 9, 1),
-                }
-                for cluster, arm in CLUSTERS
-            ),
-        ),
-    }
+    return visits, outcomes
 
 
 def _screened(people: list[dict]) -> list[dict]:

@@ -256,3 +256,19 @@ def test_pages_may_import_it_without_the_heavy_packages() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert shown.stdout.decode().strip() == "[]"
+
+
+def test_an_ended_job_may_be_outlasted_while_the_year_is_not_known() -> None:
+    found = derive([job(0, 9)], History(ENROLLED, day(100), TWELVE))
+    assert found.longest_tenure_words == ">= 10 days"
+
+
+@pytest.mark.parametrize(("start", "at_most"), [(20, False), (21, True)])
+def test_a_first_job_the_day_after_what_is_known_is_the_first(start, at_most) -> None:
+    found = derive([job(start)], History(ENROLLED, day(19), TWELVE))
+    assert found.first_open_at_most == at_most
+
+
+def test_a_visit_on_the_very_day_answers() -> None:
+    history = History(ENROLLED, day(100), TWELVE, TWELVE, True, Answer.YES)
+    assert derive([], history).open_at_12 == Answer.YES

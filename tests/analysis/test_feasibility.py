@@ -10,11 +10,9 @@ from fractions import Fraction
 import pandas as pd
 import pytest
 
-from trial.analysis import feasibility, funnel, recruitment, retention, tables
+from trial.analysis import feasibility, funnel, recruitment, tables
 from trial.analysis.estimate import Estimate
-from trial.analysis.funnel import Standing
-from trial.analysis.progression import Colour, avery, colour, worst
-from trial.analysis.retention import Fate
+from trial.analysis.progression import Colour
 
 ON = date(2017, 1, 31)
 WINDOW = recruitment.Plan(date(2015, 7, 1), date(2015, 12, 31), 40, 1.67)
@@ -129,82 +127,6 @@ def test_reasons_are_counted(small) -> None:
     }
 
 
-ROWS = [
-    ({"enrolled": True, "referral": "not referred"}, Standing.ENROLLED),
-    ({"referral": "not referred", "eligibility": "eligible"}, Standing.NOT_REFERRED),
-    ({"eligibility": "not eligible", "outcome": "consented"}, Standing.NOT_ELIGIBLE),
-    ({"eligibility": "not yet determined", "outcome": "declined"}, Standing.DECLINED_EARLY),
-    ({"eligibility": "not yet determined", "outcome": "consented"}, Standing.UNDETERMINED),
-    ({"eligibility": "eligible"}, Standing.NOT_APPROACHED),
-    ({"eligibility": "eligible", "approached_on": ON}, Standing.AWAITING),
-    ({"eligibility": "eligible", "outcome": "declined"}, Standing.DECLINED),
-    ({"eligibility": "eligible", "outcome": "consented"}, Standing.CONSENTED),
-]
-
-
-@pytest.mark.parametrize(("row", "expected"), ROWS)
-def test_everyone_stands_somewhere(frame, row, expected) -> None:
-    screening = frame("screening", {"number": 1, "cluster": "a", "referral": "referred"} | row)
-    found = funnel.count(tables.prepare(screening).screening)
-    assert found.standings[expected] == 1 and sum(found.standings.values()) == 1
-
-
-def test_an_early_refusal_counts_against_the_consent_rate(frame) -> None:
-    rows = [
-        {"number": i, "cluster": "a", "referral": "referred"} | row
-        for i, (row, _) in enumerate(ROWS)
-    ]
-    found = funnel.count(tables.prepare(frame("screening", *rows)).screening)
-    estimate = found.conversion("consented_of_approached").estimate
-    assert (estimate.count, estimate.n) == (2, 5)  # enrolled, consented; awaiting, declined twice
-
-
-def test_gatekeeping(frame) -> None:
-    refused = {"referral": "not referred", "cluster": "a"}
-    screening = frame(
-        "screening",
-        {"number": 1, "decided_by": "nurse", "reason": "clinician-readiness"} | refused,
-        {"number": 2, "decided_by": "doctor", "reason": "clinician-readiness"} | refused,
-        {"number": 3, "decided_by": "nurse"} | refused,
-        {"number": 4, "referral": "referred", "cluster": "b"},
-    )
-    found = funnel.count(tables.prepare(screening).screening).gatekeeping
-    assert (found.not_referred.count, found.not_referred.n) == (3, 4)
-    assert found.reasons == (funnel.Reason("clinician-readiness", 2), funnel.Reason("", 1))
-    assert found.deciders == (funnel.Reason("nurse", 2), funnel.Reason("doctor", 1))
-    assert found.by_cluster["b"].value == 0
-
-
-def test_a_person_considered_again_counts_once(frame) -> None:
-    screening = frame(
-        "screening",
-        {"number": 1, "cluster": "a", "referral": "not referred"},
-        {"number": 2, "earlier": 1, "cluster": "a", "referral": "not referred"},
-        {"number": 3, "earlier": 2, "cluster": "a", "referral": "referred"},
-    )
-    found = funnel.count(tables.prepare(screening).screening)
-    assert (found.rows, found.considered_again, found.counts["considered"]) == (3, 2, 1)
-    assert found.gatekeeping.not_referred.value == 0
-
-
-@pytest.mark.parametrize(
-    ("links", "enrolled", "kept"),
-    [
-        ([None, 1, 1], None, [3]),
-        ([None, 1, 2], 1, [1]),
-        ([None, 1, None], None, [2, 3]),
-        ([2, 1, None], None, [2, 3]),
-    ],
-)
-def test_rows_of_one_person_are_found(frame, links, enrolled, kept) -> None:
-    rows = [
-        {"number": i, "earlier": link, "enrolled": i == enrolled}
-        for i, link in enumerate(links, start=1)
-    ]
-    people = funnel.latest(tables.prepare(frame("screening", *rows)).screening)
-    assert people["number"].tolist() == kept
-
-
 def test_nobody_yet(empty) -> None:
     shown = whole(assess(empty))
     assert shown["recruitment"]["by_arm"] == {"IPS": 0, "TAU": 0}
@@ -279,81 +201,14 @@ def test_recruitment_by_cluster_and_month(small) -> None:
 
 
 def test_exposure_stops_at_the_cut_and_at_closing(small) -> None:
+    never = small["clusters"].assign(opened_on=[None] * 3 + [date(2015, 7, 1)])
+    assert [c.open_days for c in assess(small | {"clusters": never}).recruitment.by_cluster][
+        :3
+    ] == [0] * 3
     clusters = small["clusters"].assign(closed_on=[date(2015, 7, 31), None, None, None])
     found = assess(small | {"clusters": clusters}, on=date(2015, 8, 9)).recruitment
     assert [cluster.open_days for cluster in found.by_cluster] == [31, 40, 40, 40]
     assert found.by_month[1].target_cumulative == pytest.approx(40 * 40 / 184)
-
-
-VISIT = {
-    "number": "P1",
-    "visit": "month-12",
-    "opens_on": date(2016, 7, 1),
-    "due_on": date(2016, 7, 15),
-    "closes_on": date(2016, 8, 15),
-    "state": "expected",
-}
-DONE = {"state": "done", "done_on": date(2016, 7, 20)}
-FATES = [
-    ({}, DONE, ON, Fate.DONE),
-    ({"withdrew_data_on": date(2016, 1, 1)}, DONE, ON, Fate.DATA_WITHDRAWN),
-    ({"died_on": date(2016, 9, 1)}, DONE, ON, Fate.DONE),
-    ({"died_on": date(2016, 1, 1)}, {"state": "not needed"}, ON, Fate.DIED),
-    ({"died_on": date(2016, 9, 1)}, {"state": "missed"}, ON, Fate.MISSED),
-    ({"withdrew_followup_on": date(2016, 1, 1)}, {}, ON, Fate.WITHDREW),
-    ({"withdrew_intervention_on": date(2016, 1, 1)}, {}, ON, Fate.OVERDUE),
-    ({}, {"state": "not needed"}, ON, Fate.NOT_NEEDED),
-    ({}, {}, date(2016, 8, 15), Fate.NOT_YET),
-    ({}, {}, date(2016, 8, 16), Fate.OVERDUE),
-]
-
-
-@pytest.mark.parametrize(("person", "visit", "on", "expected"), FATES)
-def test_every_visit_has_one_fate(frame, person, visit, on, expected) -> None:
-    people = frame("participants", {"number": "P1", "arm": "IPS", "cluster": "a"} | person)
-    given = tables.prepare(participants=people, visits=frame("visits", VISIT | visit))
-    found = retention.fates(given.participants, given.visits, "month-12", on)
-    assert found["fate"].tolist() == [expected]
-
-
-def test_a_visit_out_of_its_window_is_retained_but_not_on_time(frame) -> None:
-    people = frame("participants", {"number": "P1", "arm": "IPS", "cluster": "a"})
-    visits = frame("visits", VISIT | DONE | {"done_on": date(2016, 8, 16)})
-    given = tables.prepare(participants=people, visits=visits)
-    found = retention.retained(given.participants, given.visits, visit="month-12", arms=ARMS, on=ON)
-    assert (found.overall.value, found.in_window.value) == (1.0, 0.0)
-
-
-def test_a_participant_without_a_visit_row_is_not_yet_seen(frame) -> None:
-    people = frame("participants", {"number": "P1", "arm": "IPS", "cluster": "a"})
-    given = tables.prepare(participants=people)
-    found = retention.retained(given.participants, given.visits, visit="month-12", arms=ARMS, on=ON)
-    assert found.fates[Fate.NOT_YET] == 1 and found.of_closed.value is None
-
-
-@pytest.mark.parametrize(
-    ("person", "visit", "on", "due", "done"),
-    [
-        ({}, {}, date(2016, 7, 14), 0, 0),
-        ({}, {}, date(2016, 7, 15), 1, 0),
-        ({}, DONE | {"done_on": date(2016, 7, 2)}, date(2016, 7, 2), 1, 1),
-        ({}, {"state": "not needed"}, ON, 0, 0),
-        ({}, {"state": "missed"}, ON, 1, 0),
-        ({"died_on": date(2016, 7, 15)}, {}, ON, 0, 0),
-        ({"died_on": date(2016, 7, 16)}, {}, ON, 1, 0),
-        ({"withdrew_followup_on": date(2016, 1, 1)}, {}, ON, 0, 0),
-        ({"withdrew_followup_on": date(2016, 9, 1)}, DONE, ON, 1, 1),
-        ({"withdrew_intervention_on": date(2016, 1, 1)}, {}, ON, 1, 0),
-        ({"withdrew_data_on": date(2016, 9, 1)}, DONE, ON, 0, 0),
-    ],
-)
-def test_completeness_is_of_visits_due(frame, person, visit, on, due, done) -> None:
-    people = frame("participants", {"number": "P1", "arm": "IPS", "cluster": "a"} | person)
-    given = tables.prepare(participants=people, visits=frame("visits", VISIT | visit))
-    found = retention.complete(given.participants, given.visits, order=["month-12"], on=on)
-    one = found.by_visit["month-12"]
-    assert (one.planned, one.not_due, one.done.n) == (1, 1 - due, due)
-    assert (found.overall.count or 0, found.overall.n) == (done, due)
 
 
 def test_withdrawn_data_is_enrolled_but_unknown(small) -> None:
@@ -378,40 +233,6 @@ def test_a_missing_column_is_named(small) -> None:
 
 def test_no_caution_from_ten_clusters_on() -> None:
     assert feasibility.caution(10) == "" and feasibility.caution(9).startswith("Nine clusters")
-
-
-@pytest.mark.parametrize(
-    ("value", "green", "amber", "direction", "expected"),
-    [
-        (Fraction(41, 200), 0.35, 0.2, "higher", "AMBER"),
-        (Fraction(40, 200), 0.35, 0.2, "higher", "AMBER"),
-        (Fraction(39, 200), 0.35, 0.2, "higher", "RED"),
-        (Fraction(70, 200), 0.35, 0.2, "higher", "GREEN"),
-        (0.29 * 100, 29, 20, "higher", "GREEN"),
-        (0.1 + 0.2, 0.3, 0.4, "lower", "GREEN"),
-        (Fraction(3, 10), 0.3, 0.4, "lower", "GREEN"),
-        (Fraction(4, 10), 0.3, 0.4, "lower", "AMBER"),
-        (Fraction(5, 10), 0.3, 0.4, "lower", "RED"),
-        (None, 0.3, 0.2, "higher", "NOT ESTIMABLE"),
-    ],
-)
-def test_colours_at_the_cut_offs(value, green, amber, direction, expected) -> None:
-    assert colour(value, green, amber, direction) == expected
-
-
-def test_impossible_criteria_are_refused() -> None:
-    with pytest.raises(ValueError, match="higher or lower"):
-        colour(1, 2, 1, "sideways")
-    with pytest.raises(ValueError, match="easier"):
-        colour(1, 1, 2)
-    with pytest.raises(KeyError):
-        avery([RULES[0]], {})
-
-
-def test_the_worst_colour_wins() -> None:
-    assert worst([Colour.GREEN, Colour.NONE, Colour.AMBER]) == Colour.NONE
-    assert worst([Colour.NONE, Colour.RED]) == Colour.RED
-    assert worst([Colour.GREEN]) == Colour.GREEN
 
 
 def test_every_estimate_is_inside_its_interval(small) -> None:

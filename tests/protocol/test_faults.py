@@ -1,10 +1,14 @@
 """Every kind of fault in a protocol is found, placed, and answered with what to do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from pydantic_core import ErrorDetails
 
-from trial.protocol import Fault
+from trial.protocol import Fault, checks, load
+from trial.protocol.checks.found import Found
+from trial.protocol.sentences import sentence
+from trial.protocol.visits import VisitPlan
 
 Faults = Callable[[str | bytes], tuple[Fault, ...]]
 
@@ -106,6 +110,8 @@ SPOILT: list[tuple[str, str, str, str]] = [
     ("hourly = 5.13", "hourly = 0", "employment.minimum_wage[1].hourly", "more than 0"),
     ("hours_max = 60", "hours_max = 169", "employment.usual_weekly_hours_max", "168 or less"),
     # eligibility and progression
+    ("least_age = 18", 'least_age = "18"', "eligibility[0].least_age", "whole number"),
+    ('text = "Does not wish', 'least_age = 18\ntext = "Does not wish', "eligibility[5].least_age", "Move"),
     ('kind = "include"', 'kind = "exclude"', "eligibility", "include"),
     ('metric = "retention"', 'metric = "happiness"', "progression[3].metric", "outcome_completeness"),
     ('unit = "people"', 'unit = "patients"', "progression[0].unit", 'Enter "people"'),
@@ -179,6 +185,25 @@ def test_a_wrong_value_is_told_once_and_makes_no_other_fault(ipsoh: str, faults:
         ("closes_days_after = 28", "closes_days_after = -1"),
     ):
         assert len(faults(ipsoh.replace(right, wrong, 1))) == 1, wrong
+
+
+def test_a_document_may_outlast_recruitment_and_end(ipsoh: str, faults: Faults) -> None:
+    lasting = "in_force_from = 2015-12-14\nin_force_until = 2017-01-01"
+    assert faults(ipsoh.replace("in_force_from = 2015-12-14", lasting)) == ()
+
+
+def test_a_rule_that_is_itself_wrong_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
+        yield Found(("visits",), str(visits[0].weeks))  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(checks, "CHECKS", (wrong,))
+    with pytest.raises(AttributeError, match="weeks"):
+        load()
+
+
+def test_an_error_without_a_sentence_of_ours_is_told_in_pydantic_s() -> None:
+    error: ErrorDetails = {"type": "url_parsing", "loc": ("a",), "msg": "Not a URL", "input": 1}
+    assert sentence(error, str) == "Not a URL: correct this value."
 
 
 def test_nothing_is_wrong_with_ipsoh_as_one_file(ipsoh: str, faults: Faults) -> None:

@@ -1,10 +1,13 @@
 """Every key and every list item is found on the line on which it stands."""
 
+import contextlib
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trial.protocol.lines import lines
 from trial.protocol.loading import SHIPPED
@@ -87,3 +90,14 @@ def test_awkward_toml() -> None:
     assert at("rows", 0, "below", "m") == "m = 0"
     assert (at("rows", 0, "under", 1, "x"), at("rows", 1, "under", 0, "x")) == ("x = 1", "x = 2")
     assert at("rows", 0, "be side") == '[ rows . "be side" ]'
+
+
+@given(st.text(alphabet="ab.=[]{}\"'#,\n ?1", max_size=60))
+def test_a_text_that_is_no_toml_ends_too(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        assert all(line <= text.count("\n") + 1 for line in lines(text).values())
+
+
+def test_signs_that_no_toml_has() -> None:
+    assert lines("? = ?\n} = ]\n") is not None
+    assert lines("a = }") == {("a",): 1}

@@ -29,7 +29,7 @@ ODD = st.one_of(
     st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), st.integers()),
 )
 SLOW = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

@@ -144,3 +144,13 @@ def test_a_file_name_that_is_not_text(tmp_path: Path) -> None:
     with pytest.raises(ProtocolFaults) as wrong:
         load(tmp_path)
     assert str(wrong.value).isprintable()
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    (tmp_path / "trial.toml").write_text('name = "x"')
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ProtocolFaults, match="ask for permission"):
+        load(tmp_path / "trial.toml")

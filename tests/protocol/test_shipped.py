@@ -1,6 +1,7 @@
 """IPSOH as shipped says what the trial's publications say, and no more than that without a remark."""
 
 import hashlib
+import re
 import subprocess
 import sys
 from datetime import date
@@ -10,9 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from trial.protocol import Protocol, load
-from trial.protocol.base import ASSUMED
+from trial.protocol.base import ASSUMED, Table
 from trial.protocol.loading import SHIPPED
+from trial.protocol.progression import METRICS, UNITS
 from trial.protocol.roles import Role
+from trial.protocol.sentences import table_within
 from trial.protocol.windows import anniversary
 
 OTHER = Path(__file__).parent / "other.toml"
@@ -181,3 +184,21 @@ def test_the_protocol_never_reads_the_clock() -> None:
     for file in room.rglob("*.py"):
         text = file.read_text()
         assert "today(" not in text and "now(" not in text, file
+
+
+def test_the_guide_names_every_key_and_every_metric() -> None:
+    guide = (SHIPPED.parents[3] / "docs" / "protocol.md").read_text()
+    named = set(re.findall(r"`\[*([a-z_]+)\]*`", guide))
+    assert keys_of(Protocol) - {"sha256", "label", "remark", "value"} <= named
+    assert set(METRICS) | set(UNITS.values()) <= set(re.findall(r"`([a-z_ -]+)`", guide))
+    assert f'remark = "{ASSUMED}"' in guide
+
+
+def keys_of(table: type[Table]) -> set[str]:
+    """Every key of a table and of the tables within it."""
+    found = set(table.model_fields)
+    for field in table.model_fields.values():
+        inner = table_within(field.annotation)
+        if inner:
+            found |= keys_of(inner)
+    return found

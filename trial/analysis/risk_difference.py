@@ -138,8 +138,6 @@ def _root(distance: Callable[[float], float], inside: float, edge: float) -> flo
     near = edge * (1 - 1e-12)
     if abs(inside) >= 1 - 1e-12 and inside * edge > 0:
         return edge
-    if distance(near) < 0:
-        return edge
     return float(optimize.brentq(distance, near, inside, xtol=1e-12))
 
 

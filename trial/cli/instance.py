@@ -29,7 +29,7 @@ def init(demonstration: bool, today: date | None) -> None:
     if demonstration and today:
         lines.append(f"today = {today:%Y-%m-%d}")
     file.write_text("\n".join(lines) + "\n")
-    for name in ("identity", "session"):
+    for name in ("identity", "password", "web"):
         settings.key(name)
     click.echo(f"Prepared {settings.instance}. Keep its folder keys/ safe, and out of the backups.")
 

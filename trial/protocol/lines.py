@@ -17,7 +17,10 @@ _TEXT = re.compile(
 
 
 def lines(text: str) -> dict[Path, int]:
-    """The line of every path in a TOML text that ``tomllib`` has already accepted."""
+    """The line of every path in a TOML text that ``tomllib`` has already accepted.
+
+    Any other text ends too, in paths that mean nothing or in a ``ValueError``.
+    """
     return _Reader(text.replace("\r\n", "\n")).read()
 
 
@@ -78,7 +81,7 @@ class _Reader:
 
     def dotted(self, end: str) -> Path:
         keys: list[str] = []
-        while self.text[self.at] != end:
+        while self.at < len(self.text) and self.text[self.at] != end:
             if self.text[self.at] in " \t.":
                 self.at += 1
             elif quoted := _TEXT.match(self.text, self.at):
@@ -102,7 +105,8 @@ class _Reader:
         self.value(path)
 
     def value(self, path: Path) -> None:
-        self.skip_blank()
+        if not self.skip_blank():
+            return
         if text := _TEXT.match(self.text, self.at):
             self.at = text.end()
         elif self.text[self.at] == "[":

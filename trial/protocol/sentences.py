@@ -71,17 +71,15 @@ def unknown_key(key: str, known: list[str]) -> str:
 def _keys(whole: Any, path: tuple[str | int, ...]) -> list[str]:
     """The keys that the table at a path of this type may have."""
     for step in path:
-        if isinstance(step, int):
-            whole = _table(whole) or whole
-        elif (table := _table(whole)) and step in table.model_fields:
+        if isinstance(step, str) and (table := table_within(whole)):
             whole = table.model_fields[step].annotation
-    table = _table(whole)
+    table = table_within(whole)
     return [name for name in table.model_fields if name != "sha256"] if table else []
 
 
-def _table(annotation: Any) -> type[Table] | None:
+def table_within(annotation: Any) -> type[Table] | None:
     """The table that a type is, or is a list of."""
     if isinstance(annotation, type) and issubclass(annotation, Table):
         return annotation
-    found = (_table(part) for part in get_args(annotation))
+    found = (table_within(part) for part in get_args(annotation))
     return next((table for table in found if table), None)

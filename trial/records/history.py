@@ -26,6 +26,32 @@ class Step:
     new: Any
     kind: str
     redacted_by: int | None
+    place: str = ""
+
+    @property
+    def old_words(self) -> str:
+        """The old value in words."""
+        return self._words(self.old, "")
+
+    @property
+    def new_words(self) -> str:
+        """The new value in words."""
+        return self._words(self.new, "emptied")
+
+    def _words(self, value: Any, empty: str) -> str:
+        if self.redacted_by is not None:
+            return f"redacted by act {self.redacted_by}"
+        if self.kind != "clear":
+            return "changed, not shown"
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return empty if value is None else str(value)
+
+
+def changes_of(session: Session, act: int) -> list[Step]:
+    """The changes of one act, as the door lets this person see them."""
+    wanted = select(Change, Act).join(Act, Act.number == Change.act).where(Change.act == act)
+    return [_step(change, made) for change, made in session.execute(wanted.order_by(Change.seq))]
 
 
 def history(session: Session, table: str, row: int, item: str | None = None) -> list[Step]:
@@ -44,6 +70,7 @@ def _step(change: Change, act: Act) -> Step:
     return Step(
         act.number, act.at, act.by_name, act.role, act.name, act.reason, change.item,
         _shown(change, change.old), _shown(change, change.new), change.kind, change.redacted_by,
+        f"{change.table} {change.row}, {change.item}",
     )  # fmt: skip
 
 

@@ -160,9 +160,9 @@ def stored(connection: Connection, table: str) -> dict[int, dict[str, Any]]:
     rows: dict[int, dict[str, Any]] = {}
     for found in connection.execute(select(made)):
         values: dict[str, Any] = {}
-        for key, value in found._mapping.items():
-            if key not in SKIPPED:
-                _spread(values, key, plain(value))
+        for column in made.columns:  # by its key: a query's "row" has another name in the database
+            if column.key not in SKIPPED:
+                _spread(values, column.key, plain(found._mapping[column]))
         rows[found.id] = values
     return rows
 

@@ -21,6 +21,7 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     lists.has_mandatory_clause,
     lists.consent_is_possible,
     lists.has_inclusion,
+    lists.least_age_includes,
     lists.labels_agree,
     work.open_work_is_paid,
     work.wage_bands_in_order,

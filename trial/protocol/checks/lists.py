@@ -67,6 +67,16 @@ def has_inclusion(eligibility: tuple[Criterion, ...]) -> Iterator[Found]:
         yield Found(("eligibility",), 'Give at least one criterion with kind = "include".')
 
 
+def least_age_includes(eligibility: tuple[Criterion, ...]) -> Iterator[Found]:
+    """Only a criterion that must be met can ask for an age."""
+    for index, criterion in enumerate(eligibility):
+        if criterion.kind == "exclude" and criterion.least_age is not None:
+            yield Found(
+                ("eligibility", index, "least_age"),
+                'Move this to a criterion that must be met: one with kind = "include".',
+            )
+
+
 def labels_agree(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
     """A reason that several visits share has one label."""
     for name in ("missed_reasons", "not_needed_reasons"):

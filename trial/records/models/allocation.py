@@ -24,7 +24,9 @@ class Allocation(Base):
         comment="1 until abandoned: the database itself refuses a second draw",
     )
     frozen_at: Mapped[datetime] = mapped_column(Instant)
-    frozen: Mapped[str] = mapped_column(Text, comment="The text whose SHA-256 is F")
+    frozen: Mapped[str] = mapped_column(
+        Text, info={"unblinds": True}, comment="The text whose SHA-256 is F; it names the arms"
+    )
     frozen_hash: Mapped[str] = mapped_column(String(64))
     schemes: Mapped[int] = mapped_column(comment="How many schemes are permitted")
     first_account: Mapped[int] = mapped_column(comment="The trial manager's account")

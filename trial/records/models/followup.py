@@ -30,6 +30,9 @@ class Visit(Base):
     working: Mapped[str | None] = mapped_column(
         String(8), comment="In open employment on the day of the visit: yes, no or unknown"
     )
+    history_known_until: Mapped[date | None] = mapped_column(
+        comment="How far this visit made the work history known"
+    )
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
@@ -37,6 +40,7 @@ class Visit(Base):
         CheckConstraint("state IN ('expected', 'done', 'missed', 'not needed')", "state"),
         CheckConstraint("opens_on <= due_on AND due_on <= closes_on", "window"),
         CheckConstraint("(state = 'done') = (done_on IS NOT NULL)", "done"),
+        CheckConstraint("history_known_until <= done_on", "known"),
         Index("ix_visit_state_opens_on", "state", "opens_on"),
         Index("ix_visit_cluster_id_state_opens_on", "cluster_id", "state", "opens_on"),
     )

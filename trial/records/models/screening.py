@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from trial.records.base import Base
@@ -16,8 +16,10 @@ class Screening(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(unique=True)
-    cluster_id: Mapped[int] = mapped_column(ForeignKey("cluster.id"), index=True)
-    earlier_id: Mapped[int | None] = mapped_column(ForeignKey("screening.id"))
+    cluster_id: Mapped[int] = mapped_column(ForeignKey("cluster.id"))
+    earlier_id: Mapped[int | None] = mapped_column(
+        ForeignKey("screening.id"), unique=True, comment="One person's rows follow each other"
+    )
     considered_on: Mapped[date] = mapped_column(index=True)
     referral: Mapped[str] = mapped_column(String(14))
     decided_by: Mapped[str] = mapped_column(String(60), comment="Who decided on referral, coded")
@@ -43,6 +45,10 @@ class Screening(Base):
         ),
         CheckConstraint("approach IN ('approached', 'not approached')", "approach"),
         CheckConstraint("outcome IN ('consented', 'declined')", "outcome"),
+        Index(
+            "ix_screening_standing", "cluster_id", "referral", "eligibility", "approach", "outcome"
+        ),
+        Index("ix_screening_cluster_id_number", "cluster_id", "number"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 

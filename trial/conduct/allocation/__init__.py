@@ -1,0 +1,1 @@
+"""The allocation of the clusters by two people: frozen, committed, drawn, revealed, redone by anyone."""

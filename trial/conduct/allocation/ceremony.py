@@ -1,0 +1,255 @@
+"""The ceremony: the trial manager freezes, a second person joins, both commit, and the draw is made.
+
+Every function runs inside an act and takes who acts, and when, from it. An act that is refused leaves
+nothing behind, a wrong code included.
+"""
+
+from datetime import date
+from random import Random
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from trial.conduct.access import Act, permit
+from trial.conduct.allocation import frozen, kept
+from trial.conduct.allocation.frozen import SYSTEM_CHANCE, Frozen, commitment, hashed, new_code
+from trial.conduct.allocation.plan import names, plan
+from trial.conduct.dates import words
+from trial.conduct.refused import Refused
+from trial.protocol import Protocol
+from trial.records.actor import Actor
+from trial.records.identity import Unreadable, seal, unseal
+from trial.records.models import Allocation, Cluster
+from trial.records.trail import Draft
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+NONE_YET = "No allocation is frozen: the trial manager freezes one first."
+DRAWN = "The draw has been made: the clusters are allocated, once and for all."
+UNDER_WAY = (
+    "An allocation is frozen already. Finish it, or abandon it with a reason, then freeze another."
+)
+
+
+def freeze(session: Session, protocol: Protocol, *, chance: Random = SYSTEM_CHANCE) -> Allocation:
+    """Freeze the clusters, the restriction and the numbered schemes, and begin a ceremony.
+
+    ``chance`` draws the letters and numbers that blinded people see; only tests and the demonstration
+    give another than the system's.
+    """
+    draft, person = _acting(session), _person(session, Act.FREEZE_ALLOCATION)
+    _refuse_second_ceremony(session)
+    planned = plan(session, protocol)
+    number = len(kept.ceremonies(session)) + 1
+    text = Frozen(
+        trial=protocol.key,
+        version=protocol.version,
+        fingerprint=protocol.sha256,
+        ceremony=number,
+        frozen_at=frozen.instant(draft.at),
+        restriction=planned.restriction,
+        schemes=planned.schemes,
+    ).text
+    made = Allocation(
+        state="frozen",
+        standing=1,
+        frozen_at=draft.at,
+        frozen=text,
+        frozen_hash=hashed(text),
+        schemes=len(planned.schemes),
+        first_account=person.id,
+        first_name=person.name,
+        masks=_masks(protocol, chance),
+        warnings=list(planned.warnings),
+    )
+    session.add(made)
+    try:
+        session.flush()
+    except IntegrityError as fault:
+        raise Refused(UNDER_WAY) from fault
+    return made
+
+
+def join(session: Session) -> Allocation:
+    """Join the ceremony as its second person, an administrator outside the trial team."""
+    person = _person(session, Act.JOIN_ALLOCATION)
+    found = _under_way(session)
+    if found.first_account == person.id:
+        raise Refused("You froze this allocation: its second person must be somebody else.")
+    if found.second_account is not None:
+        raise Refused(
+            f"{found.second_name} has joined this allocation as its second person already."
+        )
+    found.second_account, found.second_name = person.id, person.name
+    return found
+
+
+def commit(session: Session, *, chance: Random = SYSTEM_CHANCE) -> str:
+    """Give whoever acts their random code, and keep only the commitment to it.
+
+    The code is returned once and stored nowhere; ``chance`` as for ``freeze``.
+    """
+    person = _person(session, Act.COMMIT_CODE)
+    found = _under_way(session)
+    which = _place(found, person)
+    if getattr(found, f"{which}_commitment") is not None:
+        raise Refused(
+            "You have received your code. It is kept nowhere, so it cannot be shown again: if it is"
+            " lost, this allocation has to be abandoned."
+        )
+    code = new_code(chance)
+    setattr(found, f"{which}_commitment", commitment(found.frozen_hash, person.id, code))
+    return code
+
+
+def reveal_code(session: Session, protocol: Protocol, code: str, *, key: bytes, on: date) -> bool:
+    """Take the code of whoever acts; with the second one the draw is made in this same act.
+
+    The first code stays sealed under ``key`` until then. Gives True where the draw was made.
+    """
+    person = _person(session, Act.REVEAL_CODE)
+    found = _under_way(session)
+    which = _place(found, person)
+    if found.first_commitment is None or found.second_commitment is None:
+        raise Refused("Both people must have received their codes before the first one is entered.")
+    if found.sealed_by == person.id:
+        raise Refused("Your code is in. The draw is made when the other person enters theirs.")
+    given = _checked(found, which, person.id, code)
+    if found.sealed_code is None:
+        found.sealed_code = seal(key, given, _about(found, person.id))
+        found.sealed_by = person.id
+        return False
+    other = "second" if which == "first" else "first"
+    codes = {which: given, other: _unsealed(found, other, key)}
+    _draw(session, protocol, found, codes, on)
+    return True
+
+
+def abandon(session: Session) -> Allocation:
+    """End a ceremony without a draw; the act's reason stands in every later certificate and report."""
+    _person(session, Act.ABANDON_ALLOCATION)
+    draft = _acting(session)
+    found = _under_way(session)
+    if not draft.reason:
+        raise Refused("Say why this allocation is abandoned.", "reason")
+    found.state, found.standing = "abandoned", None
+    found.abandoned_at, found.abandoned_reason = draft.at, draft.reason
+    found.sealed_code = None
+    return found
+
+
+def tidy(code: str) -> str:
+    """A code as it was given, whichever way it was typed: without spaces and hyphens, in small letters."""
+    return "".join(code.split()).replace("-", "").lower()
+
+
+def _acting(session: Session) -> Draft:
+    draft: Draft = session.info["acting"]
+    return draft
+
+
+def _person(session: Session, act: Act) -> Actor:
+    person = _acting(session).by
+    permit(person, act)
+    return person
+
+
+def _locked(session: Session) -> Allocation | None:
+    """The standing ceremony as it is now: whoever came first has finished, others wait their turn."""
+    wanted = select(Allocation).where(Allocation.standing.is_not(None)).with_for_update()
+    return session.scalar(wanted.execution_options(populate_existing=True))
+
+
+def _refuse_second_ceremony(session: Session) -> None:
+    found = _locked(session)
+    if found is not None:
+        raise Refused(DRAWN if found.state == "drawn" else UNDER_WAY)
+
+
+def _under_way(session: Session) -> Allocation:
+    found = _locked(session)
+    if found is None:
+        raise Refused(NONE_YET)
+    if found.state == "drawn":
+        raise Refused(DRAWN)
+    return found
+
+
+def _place(found: Allocation, person: Actor) -> str:
+    """Whether someone is the first or the second person of a ceremony."""
+    if person.id == found.first_account:
+        return "first"
+    if person.id == found.second_account:
+        return "second"
+    if found.second_account is None:
+        raise Refused("Join this allocation as its second person first.")
+    raise Refused(
+        f"This allocation is between {found.first_name} and {found.second_name}: only they have codes."
+    )
+
+
+def _checked(found: Allocation, which: str, account: int, code: str) -> str:
+    given = tidy(code)
+    kept_commitment = getattr(found, f"{which}_commitment")
+    if commitment(found.frozen_hash, account, given) != kept_commitment:
+        length = len(given)
+        raise Refused(
+            f"This is not the code that you received. A code has {frozen.CODE_LENGTH} characters, 0 to"
+            f" 9 and a to f; you entered {length}. Nothing was recorded: try again.",
+            "code",
+        )
+    return given
+
+
+def _about(found: Allocation, account: int) -> str:
+    return f"code of account {account} for {found.frozen_hash}"
+
+
+def _unsealed(found: Allocation, which: str, key: bytes) -> str:
+    """The code that came first, opened and checked again against its commitment."""
+    account = found.first_account if which == "first" else found.second_account
+    try:
+        code = unseal(key, found.sealed_code or "", _about(found, account or 0))
+    except Unreadable as fault:
+        raise Refused(
+            "The code that was entered first cannot be opened with this instance's key. Put back the"
+            " key file, or abandon this allocation."
+        ) from fault
+    return _checked(found, which, account or 0, code)
+
+
+def _draw(
+    session: Session, protocol: Protocol, found: Allocation, codes: dict[str, str], on: date
+) -> None:
+    """Compute the scheme, and give every frozen cluster its arm."""
+    frozen_now = next(one for one in kept.ceremonies(session) if one.id == found.id)
+    text = frozen.read(frozen_now.frozen)
+    number = frozen.drawn(found.frozen_hash, codes["first"], codes["second"], len(text.schemes))
+    found.first_code, found.second_code, found.scheme = codes["first"], codes["second"], number
+    found.state, found.drawn_at, found.sealed_code = "drawn", _acting(session).at, None
+    arms = text.arms(number)
+    wanted = select(Cluster).where(Cluster.key.in_(arms)).with_for_update()
+    for cluster in session.scalars(wanted.execution_options(populate_existing=True)):
+        _refuse_closed(cluster, protocol)
+        cluster.arm, cluster.allocated_on = arms[cluster.key], on
+
+
+def _refuse_closed(cluster: Cluster, protocol: Protocol) -> None:
+    if cluster.closed_on is not None:
+        name = names(protocol).get(cluster.key, cluster.key)
+        raise Refused(
+            f"{name} closed on {words(cluster.closed_on)}, after the allocation was frozen."
+            " Abandon it and freeze another without this cluster."
+        )
+
+
+def _masks(protocol: Protocol, chance: Random) -> dict[str, str]:
+    """The letter of each arm and the number of each cluster, drawn at random."""
+    arms = [f"arm.{arm.key}" for arm in protocol.arms]
+    clusters = [f"cluster.{planned.key}" for planned in protocol.clusters]
+    letters = chance.sample(LETTERS[: len(arms)], len(arms))
+    numbers = chance.sample(range(1, len(clusters) + 1), len(clusters))
+    return {
+        **dict(zip(arms, letters, strict=True)),
+        **{key: str(number) for key, number in zip(clusters, numbers, strict=True)},
+    }

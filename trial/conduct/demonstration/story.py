@@ -1,0 +1,163 @@
+"""The story that the demonstration plays, read from its file: who, when, and how often."""
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
+
+from trial.protocol.roles import Role
+
+
+class _Part(BaseModel):
+    """A part of the story: frozen, and without a word that nobody reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Person(_Part):
+    """One invented member of the trial team; ``clusters`` are the keys of those assigned."""
+
+    role: Role
+    name: str
+    email: str
+    clusters: tuple[str, ...] = ()
+
+
+class Ceremony(_Part):
+    """The days of the allocation."""
+
+    frozen_on: date
+    committed_on: date
+    drawn_on: date
+
+
+class ClusterLife(_Part):
+    """The life of one cluster; ``considered`` weighs how many people are considered there."""
+
+    key: str
+    identified_on: date
+    approached_on: date
+    permission_on: date
+    permission_by: str
+    permission_role: str
+    permission_document: str
+    opened_on: date
+    revealed_on: date
+    closed_on: date
+    considered: int
+
+
+class Considered(_Part):
+    """How far some people came who were considered and not enrolled, and how many they were."""
+
+    count: int
+    not_referred: str | None = None
+    decided_by: str = "clinical-team"
+    mistaken_for: str | None = None
+    failed: str | None = None
+    unknown: str | None = None
+    unanswered: bool = False
+    not_approached: str | None = None
+    approached: bool = False
+    declined: str | None = None
+    again: bool = False
+    from_on: date | None = None
+
+
+class Seen(_Part):
+    """One visit of a life, so many days after it is due: done, or missed for a reason."""
+
+    after: int
+    missed: str | None = None
+    mistyped_by: int = 0
+
+
+class Raise(_Part):
+    """A change of hours or pay, so many days after a spell began."""
+
+    after: int
+    hours: Decimal
+    pay: Decimal
+
+
+class Work(_Part):
+    """One spell of work of a life; its days are counted from signing consent."""
+
+    kind: str
+    title: str
+    sector: str
+    starts: int
+    lasts: int | None = None
+    month_only: bool = False
+    payslip_seen: bool = False
+    hours: Decimal
+    pay: Decimal | None = None
+    mistyped_pay: Decimal | None = None
+    period: str = "hour"
+    helped: str | None = None
+    disclosed_mental_health: str | None = None
+    disclosed_offending: str | None = None
+    ending_reason: str | None = None
+    raises: tuple[Raise, ...] = ()
+    entered_twice: bool = False
+    answer: str | None = None
+
+
+class Leaving(_Part):
+    """A withdrawal of a life, so many days after signing consent."""
+
+    after: int
+    levels: tuple[str, ...]
+    reason: str
+    note: str | None = None
+
+
+class Question(_Part):
+    """What the data manager asks about one value of a visit, and what came of it."""
+
+    visit: str
+    item: str
+    text: str
+    answer: str | None = None
+    close: bool = False
+
+
+class Life(_Part):
+    """One participant's life in the trial."""
+
+    service: str
+    intervention: bool
+    signed_on: date
+    born: int
+    again: bool = False
+    phone_mistyped: bool = False
+    visits: dict[str, Seen]
+    spells: tuple[Work, ...] = ()
+    withdrawal: Leaving | None = None
+    question: Question | None = None
+
+
+class Story(_Part):
+    """The whole story."""
+
+    protocol: str
+    begins_on: date
+    today: date
+    people: tuple[Person, ...]
+    allocation: Ceremony
+    clusters: tuple[ClusterLife, ...]
+    considered: tuple[Considered, ...]
+    lives: tuple[Life, ...]
+
+    @property
+    def revealed_on(self) -> date:
+        """The day from which the arm of every cluster is known."""
+        return max(cluster.revealed_on for cluster in self.clusters)
+
+
+def read() -> Story:
+    """The story that comes with the software."""
+    text = files(__package__).joinpath("ipsoh.toml").read_text("utf-8")
+    return Story.model_validate(tomllib.loads(text))

@@ -1,0 +1,189 @@
+"""What each column of the analysis datasets holds, for the codebook."""
+
+from collections.abc import Iterable, Mapping
+
+from trial.exchange.codebook import Column
+from trial.protocol import Protocol
+from trial.protocol.base import Code
+
+ANSWERS = {"yes": "yes", "no": "no", "unknown": "not known"}
+DAY = "date (YYYY-MM-DD)"
+TRUTH = {"yes": "yes", "no": "no"}
+
+
+def described(protocol: Protocol) -> dict[str, tuple[Column, ...]]:
+    """The columns of every table, with the codes that the protocol gives them."""
+    return {
+        "screening": _screening(protocol),
+        "eligibility": _eligibility(protocol),
+        "participants": _participants(),
+        "visits": _visits(protocol),
+        "employment": _employment(protocol),
+        "terms": _terms(protocol),
+        "outcomes": _outcomes(),
+        "clusters": _clusters(),
+    }
+
+
+def _codes(codes: Iterable[Code]) -> Mapping[str, str]:
+    return {code.key: code.label for code in codes}
+
+
+NUMBER = Column("number", "Study number")
+PLACE = (
+    Column("cluster", "Cluster at enrolment; a drawn number where the reader is blinded"),
+    Column("arm", "Arm; A or B where the reader is blinded", missing="no arm yet, or not revealed"),
+)
+
+
+def _screening(protocol: Protocol) -> tuple[Column, ...]:
+    lists = protocol.screening
+    return (
+        Column("number", "Screening number", "whole number"),
+        Column("earlier", "Number of the same person's earlier row", missing="first row"),
+        *PLACE,
+        Column("considered_on", "Day on which the person was considered", DAY),
+        Column("referral", "Whether the person was referred"),
+        Column("decided_by", "Who decided on referral", "code", _codes(lists.deciders)),
+        Column("decided_on", "Day of that decision", DAY),
+        Column("reason", "Why not referred", "code", _codes(lists.not_referred_reasons)),
+        Column("eligibility", "Eligible, derived from the criteria"),
+        Column("failed_criteria", "Keys of the criteria not met, separated by spaces"),
+        Column("approach", "Whether the person was approached"),
+        Column("approached_on", "Day of the approach", DAY),
+        Column(
+            "not_approached_reason",
+            "Why not approached",
+            "code",
+            _codes(lists.not_approached_reasons),
+        ),
+        Column("outcome", "Consented or declined"),
+        Column("outcome_on", "Day of that answer", DAY),
+        Column("declined_reason", "Why declined", "code", _codes(lists.declined_reasons)),
+        Column("enrolled", "Whether the person was enrolled", "truth", TRUTH),
+    )
+
+
+def _eligibility(protocol: Protocol) -> tuple[Column, ...]:
+    criteria = {one.key: one.text for one in protocol.eligibility}
+    return (
+        Column("screening", "Screening number", "whole number"),
+        PLACE[0],
+        Column("criterion", "Eligibility criterion", "code", criteria),
+        Column("answer", "Answer", "code", ANSWERS),
+        Column("answered_on", "Day of the answer", DAY),
+        Column("source", "Source", "code", _codes(protocol.screening.evidence_sources)),
+    )
+
+
+def _participants() -> tuple[Column, ...]:
+    return (
+        NUMBER,
+        Column("screening", "Screening number", "whole number"),
+        *PLACE,
+        Column("enrolled_on", "Day of enrolment: the day of the consent", DAY),
+        Column("birth_year", "Year of birth", "whole number", missing="use of data withdrawn"),
+        Column("after_reveal", "Enrolled after the cluster's arm was revealed", "truth", TRUTH),
+        Column("known_until", "Last day on which the work history is known", DAY),
+        Column(
+            "withdrew_intervention_on", "Withdrew from the intervention", DAY, missing="did not"
+        ),
+        Column("withdrew_followup_on", "Withdrew from follow-up", DAY, missing="did not"),
+        Column(
+            "withdrew_data_on", "Withdrew the use of data already given", DAY, missing="did not"
+        ),
+        Column("died_on", "Day of death", DAY, missing="not known to have died"),
+        Column("protocol_version", "Version of the protocol at enrolment"),
+    )
+
+
+def _visits(protocol: Protocol) -> tuple[Column, ...]:
+    names = {one.key: one.name for one in protocol.visits}
+    return (
+        NUMBER,
+        *PLACE,
+        Column("visit", "Visit", "code", names),
+        Column("due_on", "Day on which it is due", DAY),
+        Column("opens_on", "First day of its window", DAY),
+        Column("closes_on", "Last day of its window", DAY),
+        Column("state", "Expected, done, missed or not needed"),
+        Column("done_on", "Day on which it was done", DAY, missing="not done"),
+        Column("reason", "Why missed or not needed", "code"),
+        Column("working", "In open employment on the day of the visit", "code", ANSWERS),
+    )
+
+
+def _employment(protocol: Protocol) -> tuple[Column, ...]:
+    plan = protocol.employment
+    return (
+        NUMBER,
+        Column("spell", "Number of the spell", "whole number"),
+        *PLACE,
+        Column("kind", "Kind of work", "code", {k.key: k.label for k in plan.kinds}),
+        Column("started_on", "First day", DAY),
+        Column(
+            "start_day_known", "No: only the month is known, the 15th stands for it", "truth", TRUTH
+        ),
+        Column("ended_on", "Last day worked", DAY, missing="still running when last known"),
+        Column(
+            "end_day_known", "No: only the month is known, the 15th stands for it", "truth", TRUTH
+        ),
+        Column("sector", "Sector of the employer", "code", _codes(plan.sectors)),
+        Column("found_with_specialist", "Found with the employment specialist's help", "code"),
+        Column("disclosed_mental_health", "Mental health disclosed to the employer", "code"),
+        Column("disclosed_offending", "Offending disclosed to the employer", "code"),
+        Column("ending_reason", "Why it ended", "code", _codes(plan.ending_reasons)),
+        Column("source", "Source of the evidence", "code", _codes(plan.evidence_sources)),
+    )
+
+
+def _terms(protocol: Protocol) -> tuple[Column, ...]:
+    return (
+        NUMBER,
+        Column("spell", "Number of the spell", "whole number"),
+        Column("from_on", "Day from which these hours and this pay hold", DAY),
+        Column("weekly_hours", "Hours", "decimal", unit="hours a week"),
+        Column("pay", "Pay before tax", "decimal", unit="pounds a period"),
+        Column("pay_period", "Period of the pay"),
+    )
+
+
+def _outcomes() -> tuple[Column, ...]:
+    derived = "derived from the spells"
+    return (
+        NUMBER,
+        *PLACE,
+        Column("twelve_months_on", "12-month date", DAY, source="anniversary of enrolment"),
+        Column("known_until", "Last day on which the work history is known", DAY),
+        Column("open_at_12", "In open employment on the 12-month date", "code", ANSWERS, source=derived),
+        Column("open_at_12_basis", "What that rests on", source=derived),
+        Column("ever_open", "Ever in open employment during follow-up", "code", ANSWERS, source=derived),
+        Column("days_to_first_open", "Days from enrolment to the first open job", "whole number",
+               unit="days", source=derived),
+        Column("first_open_at_most", "Only the month is known: at most so many days", "truth", TRUTH),
+        Column("open_days", "Days in open employment", "whole number", unit="days", source=derived),
+        Column("open_hours", "Hours in open employment", "decimal", unit="hours", source=derived),
+        Column("open_hours_reason", "Why the hours are not known"),
+        Column("open_earnings", "Earned in open employment", "decimal", unit="pounds", source=derived),
+        Column("open_earnings_reason", "Why the earnings are not known"),
+        Column("jobs", "Open jobs", "whole number", source=derived),
+        Column("paid_jobs", "Paid jobs of any kind", "whole number", source=derived),
+        Column("longest_tenure", "Longest open job", "whole number", unit="days", source=derived),
+        Column("longest_tenure_at_least", "It may have gone on: at least so many days", "truth", TRUTH),
+        Column("complete", "History known to the 12-month date: else totals are to date and enter no mean",
+               "truth", TRUTH),
+        Column("approximate", "Rests on a day of which only the month is known", "truth", TRUTH),
+    )  # fmt: skip
+
+
+def _clusters() -> tuple[Column, ...]:
+    steps = {
+        "identified_on": "Identified",
+        "approached_on": "Approached",
+        "permission_on": "Permission given",
+        "opened_on": "Opened to recruitment",
+        "allocated_on": "Allocated",
+        "revealed_on": "Arm revealed",
+        "closed_on": "Closed to recruitment",
+    }
+    return (*PLACE, *(Column(key, label, DAY, missing="not yet") for key, label in steps.items()))

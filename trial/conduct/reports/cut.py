@@ -1,0 +1,57 @@
+"""The data cut: what was known at the end of a day, and the marks that every report carries."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from trial import __version__
+from trial.conduct.dates import words
+from trial.conduct.refused import Refused
+from trial.protocol import Protocol
+from trial.records.replay import newest_act
+from trial.records.trail import GENESIS
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Everything recorded by the end of a calendar day (Europe/London).
+
+    ``act`` is the act up to which the trail is replayed, None where the tables themselves are at
+    the cut; ``head`` the hash of the newest act by then that changed a trial table.
+    """
+
+    on: date
+    act: int | None
+    head: str
+
+
+def data_cut(session: Session, today: date, on: date | None = None) -> Cut:
+    """The cut at the end of a day, by default of today; refused for a day to come."""
+    day = on or today
+    if day > today:
+        raise Refused(f"The data cut cannot be in the future: today is {words(today)}.", "cut")
+    newest = newest_act(session, day)
+    number, head = newest or (0, GENESIS)
+    return Cut(day, None if day == today else number, head)
+
+
+def marks(protocol: Protocol, cut: Cut) -> dict[str, str]:
+    """What identifies a report: data cut, protocol with its fingerprint, software, trail head."""
+    return {
+        "data_cut": cut.on.isoformat(),
+        "protocol": protocol.name,
+        "protocol_version": protocol.version,
+        "protocol_sha256": protocol.sha256,
+        "software_version": __version__,
+        "trail_head": cut.head,
+    }
+
+
+def footer(protocol: Protocol, cut: Cut) -> tuple[str, ...]:
+    """The same in the lines that stand on every page."""
+    return (
+        f"Data cut: end of {words(cut.on)}. Protocol {protocol.name} {protocol.version}, SHA-256"
+        f" {protocol.sha256}",
+        f"Software {__version__}. Trail head {cut.head}",
+    )

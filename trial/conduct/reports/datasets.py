@@ -1,0 +1,89 @@
+"""The analysis datasets: one tidy file a table, a codebook and a manifest; no identifiers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from trial import exchange
+from trial.conduct.access import Act, permit
+from trial.conduct.reports import assembly
+from trial.conduct.reports.columns import described
+from trial.conduct.reports.cut import data_cut, marks
+from trial.conduct.reports.request import Request, reader
+from trial.protocol import Protocol
+from trial.records.actor import Actor
+
+# Free text may name a person, a place or a diagnosis: it stays in the system.
+FREE_TEXT = frozenset({"job_title"})
+
+
+@dataclass(frozen=True)
+class Datasets:
+    """The files of one export by name, and what the trail keeps of them."""
+
+    files: Mapping[str, bytes]
+    about: Mapping[str, Any]
+    act: Act
+    unblinded: bool
+
+    def note(self) -> dict[str, Any]:
+        """What the trail keeps: the marks and the fingerprint of the manifest."""
+        return dict(self.about) | {
+            "manifest_sha256": exchange.manifest.sha256(self.files["manifest.json"])
+        }
+
+    def archive(self) -> bytes:
+        """All files as one ZIP archive."""
+        made: bytes = exchange.bundle.bundle(self.files)
+        return made
+
+
+def make(
+    session: Session, protocol: Protocol, actor: Actor, wanted: Request, today: date
+) -> Datasets:
+    """The datasets at a data cut, blinded unless the person sees the arms or is unblinded for it."""
+    permit(actor, Act.EXPORT)
+    told_to = reader(actor, wanted.unblind, wanted.reason)
+    cut = data_cut(session, today, wanted.cut)
+    found = assembly.assemble(session, protocol, cut, blinded=told_to.blinded)
+    known = found.frames
+    tables = {
+        "screening": known.screening,
+        "eligibility": known.eligibility,
+        "participants": known.participants,
+        "visits": known.visits,
+        "employment": known.spells.drop(columns=list(FREE_TEXT)),
+        "terms": known.terms,
+        "outcomes": found.outcomes,
+        "clusters": known.clusters,
+    }
+    about = marks(protocol, cut) | {
+        "trial": protocol.name,
+        "blinded": told_to.blinded,
+        "rows": {name: len(frame) for name, frame in tables.items()},
+    }
+    unblinded = actor.blinded and not told_to.blinded
+    act = Act.UNBLIND if unblinded else Act.EXPORT
+    return Datasets(_files(protocol, tables, about), about, act, unblinded)
+
+
+def _files(
+    protocol: Protocol, tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]
+) -> dict[str, bytes]:
+    book = described(protocol)
+    columns = {
+        name: [one for one in book[name] if one.name in frame.columns]
+        for name, frame in tables.items()
+    }
+    sheets = {name: frame[[one.name for one in columns[name]]] for name, frame in tables.items()}
+    sheets["codebook"] = exchange.codebook.codebook(columns)
+    files = {f"{name}.csv": exchange.tables.to_csv(frame) for name, frame in sheets.items()}
+    files |= {
+        f"spreadsheet/{name}.csv": exchange.tables.to_csv(frame, spreadsheet=True)
+        for name, frame in sheets.items()
+    }
+    return files | {"manifest.json": exchange.manifest.manifest(files, about)}

@@ -1,0 +1,99 @@
+"""The CONSORT flow of clusters and participants, from the analysis to the figure."""
+
+from trial.analysis.flow import Box as Counted
+from trial.conduct.reports import sentences
+from trial.conduct.reports.assembly import Assembled
+from trial.protocol import Protocol
+from trial.report.picture import Box, Flow, Reason, Stage
+from trial.report.value import Figure
+
+
+def flow_figure(protocol: Protocol, found: Assembled) -> Figure:
+    """The flow as a figure with its description in words."""
+    boxes = found.results.flow.boxes
+    labels = sentences.reason_labels(protocol)
+    flow = Flow(tuple(_stages(protocol, found, boxes, labels)))
+    considered = found.results.flow.box("considered", "").people
+    enrolled = found.results.flow.box("enrolled", "").people
+    return Figure(
+        "flow",
+        "Flow of clusters and participants",
+        f"{considered} people considered, {enrolled} enrolled in"
+        f" {found.results.flow.box('enrolled', '').clusters} clusters, followed by arm to the analysis.",
+        flow,
+    )
+
+
+def _stages(
+    protocol: Protocol, found: Assembled, boxes: tuple[Counted, ...], labels: dict[str, str]
+) -> list[Stage]:
+    whole = [box for box in boxes if not box.arm]
+    of_clusters = [box for box in whole if box.people is None]
+    stages = [Stage("Clusters", (_drawn(of_clusters[0], labels),))]
+    stages += [Stage("", (_drawn(box, labels),)) for box in of_clusters[1:]]
+    stages.append(
+        _stage("Screening", [b for b in whole if b.people is not None], "considered", labels)
+    )
+    stages.append(Stage("Enrolment", (_drawn(found.results.flow.box("enrolled", ""), labels),)))
+    return stages + _arm_stages(protocol, found, boxes, labels)
+
+
+def _stage(name: str, boxes: list[Counted], trunk: str, labels: dict[str, str]) -> Stage:
+    """The trunk with everyone who did not go on gathered beside it."""
+    main = next(box for box in boxes if box.key == trunk)
+    stopped = [box for box in boxes if box.excluded and box.key != "not-allocated" and box.people]
+    if not stopped:
+        return Stage(name, (_drawn(main, labels),))
+    reasons: list[Reason] = []
+    for box in stopped:
+        reasons.append(Reason(box.title, box.people or 0))
+        reasons += [Reason(f"– {labels.get(r.key, r.key)}", r.count) for r in box.reasons if r.key]
+    people = sum(box.people or 0 for box in stopped)
+    clusters = max(box.clusters for box in stopped)
+    noun = ("person", "people")
+    return Stage(
+        name,
+        (_drawn(main, labels),),
+        Box("Not enrolled", clusters, people, noun, tuple(reasons)),
+    )
+
+
+def _arm_stages(
+    protocol: Protocol, found: Assembled, boxes: tuple[Counted, ...], labels: dict[str, str]
+) -> list[Stage]:
+    arms = found.results.arms
+    if not arms:
+        return []
+    keys = [box.key for box in boxes if box.arm == arms[0] and not box.excluded]
+    stages = []
+    for key in keys:
+        name = (
+            "Allocation" if key == "allocated" else "Analysis" if key == "analysed" else "Follow-up"
+        )
+        drawn = tuple(_arm_box(protocol, found, key, arm, labels) for arm in arms)
+        stages.append(Stage(name, drawn))
+    return stages
+
+
+AFTER = {"allocated": "withdrew-intervention", "analysed": "not-analysed"}
+
+
+def _arm_box(
+    protocol: Protocol, found: Assembled, key: str, arm: str, labels: dict[str, str]
+) -> Box:
+    box = found.results.flow.box(key, arm)
+    lost = found.results.flow.box(AFTER.get(key) or key.replace("-done", "-not-done"), arm)
+    title = box.title
+    if key == "allocated":
+        title = f"Allocated to {sentences.arm_label(protocol, found.told, arm)}"
+    reasons: tuple[Reason, ...] = ()
+    if lost.people:
+        inner = tuple(Reason(labels.get(r.key, r.key), r.count) for r in lost.reasons)
+        reasons = inner or (Reason(lost.title, lost.people),)
+    return Box(title, box.clusters, box.people, reasons=reasons)
+
+
+def _drawn(box: Counted, labels: dict[str, str]) -> Box:
+    noun = ("person", "people") if box.key == "considered" else ("participant", "participants")
+    reasons = tuple(Reason(labels.get(r.key, r.key), r.count) for r in box.reasons)
+    return Box(box.title, box.clusters, box.people, noun, reasons)

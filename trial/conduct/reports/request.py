@@ -1,0 +1,86 @@
+"""Asking for a report: what is wanted, by whom, blinded or not, and what the trail keeps of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from trial.conduct.access import Act, permit
+from trial.conduct.refused import Refused
+from trial.conduct.reports import assembly, audit, feasibility
+from trial.conduct.reports.cut import Cut, data_cut, marks
+from trial.protocol import Protocol
+from trial.records.actor import Actor
+from trial.report.value import Report
+
+ACTS = {"feasibility": Act.REPORT_FEASIBILITY, "audit": Act.REPORT_AUDIT}
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which report, at which data cut, and whether a blinded person is to be shown the arms."""
+
+    name: str
+    cut: date | None = None
+    unblind: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A report that was made: the value to print, its results, and what identifies it."""
+
+    name: str
+    report: Report
+    results: dict[str, Any]
+    act: Act
+    blinded: bool
+    unblinded: bool
+
+    def note(self) -> dict[str, Any]:
+        """What the trail keeps of it."""
+        return {"report": self.name, "blinded": self.blinded} | {
+            key: self.results[key] for key in ("data_cut", "protocol_sha256", "trail_head")
+        }
+
+
+def reader(actor: Actor, unblind: bool, reason: str | None) -> Actor:
+    """Who reads: a blinded person sees the arms only if the role may, and with a reason."""
+    if not actor.blinded or not unblind:
+        return actor
+    permit(actor, Act.UNBLIND)
+    if not (reason or "").strip():
+        raise Refused("Say why the arms must be seen.", "reason")
+    return actor.unblinded()
+
+
+def make(session: Session, protocol: Protocol, actor: Actor, wanted: Request, today: date) -> Made:
+    """Make the report that is asked for; writing it out is an act of its own."""
+    permit(actor, ACTS[wanted.name])
+    told_to = reader(actor, wanted.unblind, wanted.reason)
+    cut = data_cut(session, today, wanted.cut)
+    report, results = MAKERS[wanted.name](session, protocol, cut, told_to)
+    unblinded = actor.blinded and not told_to.blinded
+    act = Act.UNBLIND if unblinded else ACTS[wanted.name]
+    return Made(wanted.name, report, results, act, told_to.blinded, unblinded)
+
+
+Maker = Callable[[Session, Protocol, Cut, Actor], tuple[Report, dict[str, Any]]]
+
+
+def _feasibility(
+    session: Session, protocol: Protocol, cut: Cut, told_to: Actor
+) -> tuple[Report, dict[str, Any]]:
+    found = assembly.assemble(session, protocol, cut, blinded=told_to.blinded)
+    return feasibility.build(protocol, found), feasibility.as_json(protocol, found)
+
+
+def _audit(
+    session: Session, protocol: Protocol, cut: Cut, told_to: Actor
+) -> tuple[Report, dict[str, Any]]:
+    return audit.build(session, protocol, cut, told_to), dict(marks(protocol, cut))
+
+
+MAKERS: dict[str, Maker] = {"feasibility": _feasibility, "audit": _audit}

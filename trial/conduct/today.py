@@ -1,0 +1,150 @@
+"""What waits for a person today: counted by the database, listed only as far as a page needs."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from trial.conduct.access import Act, allowed
+from trial.conduct.due import Due, DueVisit, counts, due
+from trial.records.actor import Actor
+from trial.records.models import Cluster, Participant, Query, Screening, Spell
+
+SHOWN = 10
+REFERRED, APPROACHED, CONSENTED, DECLINED = "referred", "approached", "consented", "declined"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The number of things of one kind that wait, and the key of where they are found."""
+
+    key: str
+    number: int
+
+
+@dataclass(frozen=True)
+class OpenQuery:
+    """A query that waits for this person."""
+
+    query: Query
+    number: str
+
+
+@dataclass(frozen=True)
+class Today:
+    """Everything that waits for one person; what the role cannot use is empty."""
+
+    visits: dict[Due, list[DueVisit]] = field(default_factory=dict)
+    visit_counts: dict[Due, int] = field(default_factory=dict)
+    queries: list[OpenQuery] = field(default_factory=list)
+    waiting: tuple[Waiting, ...] = ()
+    clusters: list[Cluster] = field(default_factory=list)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing waits."""
+        lists = (*self.visit_counts.values(), *(one.number for one in self.waiting))
+        return not any(lists) and not self.clusters
+
+
+def today(session: Session, actor: Actor, on: date) -> Today:
+    """What waits for a person on a day."""
+    waiting = [*_screening(session, actor), *_queries(session, actor), *_work(session, actor)]
+    lists: dict[Due, list[DueVisit]] = {}
+    sums: dict[Due, int] = {}
+    if allowed(actor, Act.SEE_FOLLOW_UP):
+        found = counts(session, on)
+        shown = (Due.OVERDUE, Due.DUE, Due.UPCOMING)
+        sums = {which: sum(found[which].values()) for which in shown}
+        lists = {which: due(session, on, which, limit=SHOWN) for which in shown if sums[which]}
+    return Today(
+        visits=lists,
+        visit_counts=sums,
+        queries=_first_queries(session, actor),
+        waiting=tuple(one for one in waiting if one.number),
+        clusters=_clusters(session, actor),
+    )
+
+
+def _number(session: Session, entity: type, *rules: object) -> int:
+    return session.scalar(select(func.count(entity.id)).where(*rules)) or 0  # type: ignore[attr-defined,arg-type]
+
+
+def _screening(session: Session, actor: Actor) -> list[Waiting]:
+    if not allowed(actor, Act.ANSWER_CRITERIA):
+        return []
+    referred = Screening.referral == REFERRED
+    going_on = or_(Screening.outcome.is_(None), Screening.outcome != DECLINED)
+    ready = (referred, going_on, Screening.eligibility == "eligible")
+    enrolled = select(Participant.id).where(Participant.screening_id == Screening.id).exists()
+    undetermined = Screening.eligibility == "not yet determined"
+    later = select(Screening.earlier_id).where(Screening.earlier_id.is_not(None))
+    newest = Screening.id.not_in(later)
+    return [
+        Waiting(
+            "determination", _number(session, Screening, referred, going_on, undetermined, newest)
+        ),
+        Waiting(
+            "approach", _number(session, Screening, *ready, Screening.approach.is_(None), newest)
+        ),
+        Waiting(
+            "enrolment",
+            _number(
+                session, Screening, *ready, Screening.approach == APPROACHED, ~enrolled, newest
+            ),
+        ),
+    ]
+
+
+def _queries_for(actor: Actor) -> list[str]:
+    """The states of queries in which this person has the next step."""
+    states = ["open"] if allowed(actor, Act.ANSWER_QUERY) else []
+    return [*states, "answered"] if allowed(actor, Act.CLOSE_QUERY) else states
+
+
+def _mine(actor: Actor) -> list[object]:
+    """Queries about what this person may see and may take the next step with."""
+    rules: list[object] = [Query.state.in_(_queries_for(actor))]
+    rules.append(or_(Query.state == "open", Query.answered_by != actor.id))
+    if not allowed(actor, Act.SEE_FOLLOW_UP):
+        rules.append(Query.table.in_(["spell", "term"]))
+    return rules
+
+
+def _queries(session: Session, actor: Actor) -> list[Waiting]:
+    if not _queries_for(actor):
+        return []
+    return [Waiting("queries", _number(session, Query, *_mine(actor)))]
+
+
+def _first_queries(session: Session, actor: Actor) -> list[OpenQuery]:
+    if not _queries_for(actor):
+        return []
+    wanted = (
+        select(Query, Participant.number)
+        .join(Participant, Participant.id == Query.participant_id)
+        .where(*_mine(actor))  # type: ignore[arg-type]
+        .order_by(Query.id)
+        .limit(SHOWN)
+    )
+    return [OpenQuery(query, number) for query, number in session.execute(wanted)]
+
+
+def _work(session: Session, actor: Actor) -> list[Waiting]:
+    """For who only sees work: how many of their people have a job or a placement now."""
+    if allowed(actor, Act.SEE_FOLLOW_UP) or not allowed(actor, Act.RECORD_SPELL):
+        return []
+    running = (Spell.ended_on.is_(None), Spell.voided_on.is_(None))
+    return [
+        Waiting("people", _number(session, Participant)),
+        Waiting("running", _number(session, Spell, *running)),
+    ]
+
+
+def _clusters(session: Session, actor: Actor) -> list[Cluster]:
+    """The clusters that wait for a step before they can recruit."""
+    if not allowed(actor, Act.RECORD_CLUSTER):
+        return []
+    wanted = select(Cluster).where(Cluster.opened_on.is_(None), Cluster.closed_on.is_(None))
+    return list(session.scalars(wanted.order_by(Cluster.id).limit(SHOWN)))

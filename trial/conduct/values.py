@@ -1,0 +1,109 @@
+"""Which saved values a query or a page of history may be about, and how they are called."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from trial.conduct.access import Act, allowed
+from trial.records.actor import Actor
+from trial.records.base import Base
+from trial.records.models import (
+    Cluster,
+    Consent,
+    Eligibility,
+    Event,
+    Identity,
+    Participant,
+    Query,
+    Screening,
+    Spell,
+    Term,
+    Visit,
+)
+
+# Each table whose values have a page of history, and what a person must be allowed to see for it.
+SEEN_WITH: dict[type[Base], Act] = {
+    Cluster: Act.SEE_CLUSTERS,
+    Screening: Act.SEE_SCREENING,
+    Eligibility: Act.SEE_SCREENING,
+    Consent: Act.SEE_SCREENING,
+    Participant: Act.SEE_PARTICIPANTS,
+    Identity: Act.SHOW_IDENTITY,
+    Visit: Act.SEE_FOLLOW_UP,
+    Event: Act.SEE_FOLLOW_UP,
+    Spell: Act.SEE_PARTICIPANTS,
+    Term: Act.SEE_PARTICIPANTS,
+    Query: Act.SEE_PARTICIPANTS,
+}
+TABLES = {cls.__tablename__: cls for cls in SEEN_WITH}
+# What a query can be about: values that somebody at the site can look up again.
+QUERIED = (Participant, Consent, Visit, Event, Spell, Term)
+HIDDEN = frozenset({"id", "version", "participant_id", "cluster_id"})
+
+
+@dataclass(frozen=True)
+class Value:
+    """One saved value: the record that holds it, and its item."""
+
+    record: Any
+    item: str
+
+    @property
+    def shown(self) -> Any:
+        """The value itself, or None where it may not be shown in clear."""
+        base, _, part = self.item.partition(".")
+        marks = type(self.record).__mapper__.columns[base].info
+        if marks.get("secret") or marks.get("cipher"):
+            return None
+        found = getattr(self.record, base)
+        return (found or {}).get(part) if part else found
+
+
+def items_of(cls: type[Base], actor: Actor, cluster_id: int | None) -> list[str]:
+    """The items of a table that a person may see of a record in a cluster."""
+    marked = {a.key: a.columns[0].info for a in cls.__mapper__.column_attrs}
+    return [
+        key
+        for key, marks in marked.items()
+        if key not in HIDDEN and not (marks.get("unblinds") and not actor.sees_arm_of(cluster_id))
+    ]
+
+
+def find(session: Session, actor: Actor, table: str, row: int, item: str) -> Value | None:
+    """One value, if there is such a value and this person may see it."""
+    cls = TABLES.get(table)
+    if cls is None or not allowed(actor, SEEN_WITH[cls]):
+        return None
+    record: Any = session.get(cls, row)
+    if record is None:
+        return None
+    cluster_id = record.id if cls is Cluster else record.cluster_id
+    base, _, part = item.partition(".")
+    if base not in items_of(cls, actor, cluster_id):
+        return None
+    if part and part not in (getattr(record, base) or {}):
+        return None
+    return Value(record, item)
+
+
+def item_words(item: str) -> str:
+    """An item's name as a page says it: “pay period” for ``pay_period``."""
+    words = item.replace(".", ": ").replace("_", " ")
+    for ending, said in ((" on", " on"), (" id", " number")):
+        words = words.removesuffix(ending) + said if words.endswith(ending) else words
+    return words
+
+
+def value_words(value: Any) -> str:
+    """A saved value as a sentence shows it."""
+    match value:
+        case None | "":
+            return "empty"
+        case bool():
+            return "yes" if value else "no"
+        case date():
+            return f"{value.day} {value:%B %Y}"
+        case _:
+            return str(value)

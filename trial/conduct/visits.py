@@ -1,0 +1,239 @@
+"""Follow-up visits: planned at enrolment, then recorded as done, missed or not needed, or corrected."""
+
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from trial.conduct.coded import one_of
+from trial.conduct.dates import not_before, not_future, words
+from trial.conduct.reasons import need
+from trial.conduct.refused import Refused
+from trial.conduct.underway import draft
+from trial.protocol import Protocol
+from trial.protocol.visits import VisitPlan
+from trial.protocol.windows import window
+from trial.records.models import Participant, Visit
+
+EXPECTED, DONE, MISSED, NOT_NEEDED = "expected", "done", "missed", "not needed"
+ANSWERS = ("yes", "no", "unknown")
+
+
+class Standing(StrEnum):
+    """Where a visit stands on a day."""
+
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    OVERDUE = "overdue"
+    DONE = "done"
+    MISSED = "missed"
+    NOT_NEEDED = "not needed"
+
+
+def plan(session: Session, protocol: Protocol, participant: Participant) -> list[Visit]:
+    """Give a participant every visit of the protocol, each with its own window; the new ones."""
+    there = set(session.scalars(select(Visit.plan).where(Visit.participant_id == participant.id)))
+    made = [_planned(visit, participant) for visit in protocol.visits if visit.key not in there]
+    session.add_all(made)
+    session.flush()
+    return made
+
+
+def _planned(visit: VisitPlan, participant: Participant) -> Visit:
+    days = window(visit, participant.enrolled_on)
+    return Visit(
+        participant_id=participant.id,
+        cluster_id=participant.cluster_id,
+        plan=visit.key,
+        due_on=days.due_on,
+        opens_on=days.opens_on,
+        closes_on=days.closes_on,
+        state=EXPECTED,
+    )
+
+
+def plan_of(protocol: Protocol, visit: Visit) -> VisitPlan:
+    """What the protocol says of a visit."""
+    found = next((one for one in protocol.visits if one.key == visit.plan), None)
+    if found is None:
+        raise Refused(f"The protocol no longer has a visit “{visit.plan}”.")
+    return found
+
+
+def standing(visit: Visit, on: date) -> Standing:
+    """Where a visit stands on a day: what was recorded, else what its window says."""
+    if visit.state != EXPECTED:
+        return Standing(visit.state)
+    if on < visit.opens_on:
+        return Standing.UPCOMING
+    return Standing.OVERDUE if on > visit.closes_on else Standing.OPEN
+
+
+def in_window(visit: Visit) -> bool | None:
+    """Whether a visit was done in its window; None where it was not done."""
+    if visit.done_on is None:
+        return None
+    return visit.opens_on <= visit.done_on <= visit.closes_on
+
+
+def record_done(
+    session: Session,
+    protocol: Protocol,
+    visit: Visit,
+    *,
+    done_on: date,
+    working: str,
+    history_known_until: date | None,
+    on: date,
+) -> Visit:
+    """Record that a visit took place, and how far it made the work history known."""
+    participant = _expecting(session, protocol, visit)
+    _set_done(participant, visit, done_on, working, history_known_until, on)
+    visit.done_by_name = draft(session).by.name
+    if history_known_until and history_known_until > (participant.known_until or date.min):
+        participant.known_until = history_known_until
+    return visit
+
+
+def record_missed(
+    session: Session, protocol: Protocol, visit: Visit, *, reason: str, on: date
+) -> Visit:
+    """Record that a visit did not take place and no longer will, and why."""
+    _expecting(session, protocol, visit)
+    if on < visit.opens_on:
+        raise Refused(
+            f"This visit opens on {words(visit.opens_on)}: it cannot be missed before.", "state"
+        )
+    _set_not_done(protocol, visit, MISSED, reason)
+    return visit
+
+
+def record_not_needed(
+    session: Session, protocol: Protocol, visit: Visit, *, reason: str, on: date
+) -> Visit:
+    """Record that a visit is not needed, and why."""
+    _expecting(session, protocol, visit)
+    _set_not_done(protocol, visit, NOT_NEEDED, reason)
+    return visit
+
+
+def correct(
+    session: Session,
+    protocol: Protocol,
+    visit: Visit,
+    *,
+    state: str,
+    done_on: date | None = None,
+    working: str | None = None,
+    history_known_until: date | None = None,
+    reason: str | None = None,
+    on: date,
+) -> Visit:
+    """Put right what was recorded of a visit; ``state`` “expected” takes the record back.
+
+    ``reason`` is the coded one for a visit missed or not needed; why the record changes is the
+    reason of the act.
+    """
+    if visit.state == EXPECTED:
+        raise Refused("Nothing is recorded of this visit yet: record it instead.")
+    need(session)
+    participant = _participant(session, visit)
+    match state:
+        case "done":
+            _not_after_withdrawal(participant, done_on)
+            visit.reason = None
+            _set_done(participant, visit, done_on, working, history_known_until, on)
+            visit.done_by_name = visit.done_by_name or draft(session).by.name
+        case "missed" | "not needed":
+            _set_not_done(protocol, visit, state, reason)
+        case "expected":
+            refuse_after_withdrawal(participant)
+            _empty(visit, EXPECTED, None)
+        case _:
+            raise Refused("Choose whether the visit was done, missed or not needed.", "state")
+    session.flush()
+    participant.known_until = known_until(session, participant)
+    return visit
+
+
+def known_until(session: Session, participant: Participant) -> date:
+    """The last day to which the work history is known: enrolment, and what each visit added."""
+    furthest = select(func.max(Visit.history_known_until))
+    seen = session.scalar(furthest.where(Visit.participant_id == participant.id))
+    return max(seen or participant.enrolled_on, participant.enrolled_on)
+
+
+def refuse_after_withdrawal(participant: Participant) -> None:
+    """Raise ``Refused`` where follow-up has ended for good."""
+    if participant.died_on is not None:
+        raise Refused(f"{participant.number} died on {words(participant.died_on)}.")
+    if participant.withdrew_followup_on is not None:
+        raise Refused(
+            f"{participant.number} withdrew from follow-up on "
+            f"{words(participant.withdrew_followup_on)}: nothing more is collected."
+        )
+
+
+def _expecting(session: Session, protocol: Protocol, visit: Visit) -> Participant:
+    plan_of(protocol, visit)
+    participant = _participant(session, visit)
+    refuse_after_withdrawal(participant)
+    if visit.state != EXPECTED:
+        raise Refused(f"This visit is already recorded as {visit.state}: correct it instead.")
+    return participant
+
+
+def _participant(session: Session, visit: Visit) -> Participant:
+    found = session.get(Participant, visit.participant_id)
+    if found is None:
+        raise Refused("There is no such participant.")
+    return found
+
+
+def _not_after_withdrawal(participant: Participant, done_on: date | None) -> None:
+    """A visit that took place before follow-up ended may still be put right."""
+    ended = min(
+        (day for day in (participant.died_on, participant.withdrew_followup_on) if day),
+        default=None,
+    )
+    if ended is not None and done_on is not None and done_on > ended:
+        raise Refused(
+            f"{participant.number} left follow-up on {words(ended)}: "
+            "the visit cannot have been done after that.",
+            "done_on",
+        )
+
+
+def _set_done(
+    participant: Participant,
+    visit: Visit,
+    done_on: date | None,
+    working: str | None,
+    history_known_until: date | None,
+    on: date,
+) -> None:
+    if done_on is None:
+        raise Refused("Enter the day on which the visit was done.", "done_on")
+    not_future(done_on, on, "done_on", "The visit")
+    not_before(done_on, participant.enrolled_on, "done_on", "The visit", "enrolment")
+    if working not in ANSWERS:
+        raise Refused("Choose whether the person was in open employment that day.", "working")
+    item, what = "history_known_until", "The day until which the work history is known"
+    not_before(history_known_until, participant.enrolled_on, item, what, "enrolment")
+    if history_known_until is not None and history_known_until > done_on:
+        raise Refused(f"{what} cannot be after the visit ({words(done_on)}).", item)
+    visit.state, visit.done_on, visit.working = DONE, done_on, working
+    visit.history_known_until = history_known_until
+
+
+def _set_not_done(protocol: Protocol, visit: Visit, state: str, reason: str | None) -> None:
+    planned = plan_of(protocol, visit)
+    reasons = planned.missed_reasons if state == MISSED else planned.not_needed_reasons
+    one_of(reasons, reason, "why", f"Choose why the visit is {state}.")
+    _empty(visit, state, reason)
+
+
+def _empty(visit: Visit, state: str, reason: str | None) -> None:
+    visit.state, visit.reason = state, reason
+    visit.done_on = visit.done_by_name = visit.working = visit.history_known_until = None

@@ -1,0 +1,170 @@
+"""Withdrawal in levels, and death: effective at once, taken back only as a correction."""
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from trial.conduct.coded import one_of
+from trial.conduct.dates import not_before, not_future, words
+from trial.conduct.reasons import need
+from trial.conduct.refused import Refused
+from trial.conduct.visits import EXPECTED, NOT_NEEDED, plan_of
+from trial.protocol import Protocol
+from trial.protocol.withdrawal import Level
+from trial.records.models import Change, Event, Participant, Visit
+
+WITHDRAWAL, DEATH = "withdrawal", "death"
+# The reasons with which these acts close visits, where the protocol lists them under these keys.
+WITHDRAWN, DIED = "withdrawn", "died"
+DAYS = {
+    "stops_intervention": "withdrew_intervention_on",
+    "stops_visits": "withdrew_followup_on",
+    "withdraws_data": "withdrew_data_on",
+}
+
+
+def withdraw(
+    session: Session,
+    protocol: Protocol,
+    participant: Participant,
+    *,
+    levels: set[str],
+    happened_on: date,
+    reason: str,
+    note: str | None = None,
+    on: date,
+) -> list[Event]:
+    """Record a withdrawal at the levels asked for; visits still expected are not needed from now on."""
+    asked = _levels(protocol, levels)
+    _check(participant, happened_on, on)
+    one_of(protocol.withdrawal.reasons, reason, "why", "Choose the reason that the person gave.")
+    fresh = [level for level in asked if _adds(participant, level)]
+    if not fresh:
+        raise Refused("This withdrawal is already recorded.", "levels")
+    made = [
+        Event(
+            participant_id=participant.id, cluster_id=participant.cluster_id, kind=WITHDRAWAL,
+            level=level.key, happened_on=happened_on, reason=reason, note=note or None,
+        )
+        for level in fresh
+    ]  # fmt: skip
+    session.add_all(made)
+    for level in fresh:
+        _apply(participant, level, happened_on)
+    if any(level.stops_visits for level in fresh):
+        _end_visits(session, protocol, participant, WITHDRAWN)
+    session.flush()
+    return made
+
+
+def record_death(
+    session: Session, protocol: Protocol, participant: Participant, *, happened_on: date, on: date
+) -> Event:
+    """Record that a participant died; visits still expected are not needed from now on."""
+    _check(participant, happened_on, on)
+    made = Event(
+        participant_id=participant.id, cluster_id=participant.cluster_id, kind=DEATH,
+        happened_on=happened_on,
+    )  # fmt: skip
+    session.add(made)
+    participant.died_on = happened_on
+    _end_visits(session, protocol, participant, DIED)
+    session.flush()
+    return made
+
+
+def undo(session: Session, protocol: Protocol, event: Event, *, on: date) -> Event:
+    """Take back an event that was recorded by mistake; the visits that it ended are expected again."""
+    need(session)
+    if event.voided_on is not None:
+        raise Refused(f"This was taken back on {words(event.voided_on)}.")
+    participant = session.get_one(Participant, event.participant_id)
+    event.voided_on = on
+    session.flush()
+    standing = _standing(session, participant)
+    _apply_all(protocol, participant, standing)
+    if not follow_up_ended(participant):
+        for visit in _visits_ended_by_mistake(session, participant):
+            visit.state, visit.reason = EXPECTED, None
+    session.flush()
+    return event
+
+
+def follow_up_ended(participant: Participant) -> bool:
+    """Whether nothing more is collected from this person."""
+    return participant.died_on is not None or participant.withdrew_followup_on is not None
+
+
+def level_of(protocol: Protocol, key: str | None) -> Level | None:
+    """What the protocol says of a level."""
+    return next((level for level in protocol.withdrawal.levels if level.key == key), None)
+
+
+def _levels(protocol: Protocol, keys: set[str]) -> list[Level]:
+    found = [level for level in protocol.withdrawal.levels if level.key in keys]
+    if not keys or len(found) != len(keys):
+        raise Refused("Choose what the person withdraws from.", "levels")
+    return found
+
+
+def _check(participant: Participant, happened_on: date, on: date) -> None:
+    if participant.died_on is not None:
+        raise Refused(f"{participant.number} died on {words(participant.died_on)}.")
+    not_future(happened_on, on, "happened_on", "This day")
+    not_before(happened_on, participant.enrolled_on, "happened_on", "This day", "enrolment")
+
+
+def _stops(level: Level) -> list[str]:
+    return [day for flag, day in DAYS.items() if getattr(level, flag)]
+
+
+def _adds(participant: Participant, level: Level) -> bool:
+    return any(getattr(participant, day) is None for day in _stops(level))
+
+
+def _apply(participant: Participant, level: Level, happened_on: date) -> None:
+    for day in _stops(level):
+        if getattr(participant, day) is None:
+            setattr(participant, day, happened_on)
+
+
+def _apply_all(protocol: Protocol, participant: Participant, events: list[Event]) -> None:
+    """Set the participant's dates to what the standing events say, no more."""
+    days: dict[str, date | None] = dict.fromkeys([*DAYS.values(), "died_on"])
+    for event in events:
+        level = level_of(protocol, event.level)
+        stopped = ["died_on"] if event.kind == DEATH else _stops(level) if level else []
+        for day in stopped:
+            days[day] = min(days[day] or event.happened_on, event.happened_on)
+    for day, value in days.items():
+        setattr(participant, day, value)
+
+
+def _standing(session: Session, participant: Participant) -> list[Event]:
+    wanted = select(Event).where(Event.participant_id == participant.id, Event.voided_on.is_(None))
+    return list(session.scalars(wanted.order_by(Event.happened_on, Event.id)))
+
+
+def _end_visits(
+    session: Session, protocol: Protocol, participant: Participant, reason: str
+) -> None:
+    wanted = select(Visit).where(Visit.participant_id == participant.id, Visit.state == EXPECTED)
+    for visit in session.scalars(wanted).all():
+        keys = [code.key for code in plan_of(protocol, visit).not_needed_reasons]
+        visit.state, visit.reason = NOT_NEEDED, reason if reason in keys else keys[0]
+
+
+def _visits_ended_by_mistake(session: Session, participant: Participant) -> list[Visit]:
+    """The visits that became not needed in the very acts that recorded events taken back since."""
+    born, ended = aliased(Change), aliased(Change)
+    wanted = (
+        select(Visit)
+        .join(ended, (ended.table == "visit") & (ended.row == Visit.id) & (ended.item == "state"))
+        .join(born, born.act == ended.act)
+        .join(Event, (born.table == "event") & (born.row == Event.id) & (born.item == "kind"))
+        .where(Event.participant_id == participant.id, Event.voided_on.is_not(None))
+        .where(Visit.participant_id == participant.id, Visit.state == NOT_NEEDED)
+        .where(ended.new == f'"{NOT_NEEDED}"')
+    )
+    return list(session.scalars(wanted))

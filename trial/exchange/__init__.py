@@ -1,0 +1,7 @@
+"""How results travel: frames to files with a codebook and a manifest, and back."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submodules=["bundle", "codebook", "manifest", "tables"]
+)

@@ -1,0 +1,120 @@
+"""Estimates with their intervals under one another."""
+
+from reportlab.graphics.shapes import Drawing
+from reportlab.lib.colors import black, white
+
+from trial.report.figures.strokes import (
+    FIGURE_WIDTH,
+    LEADING,
+    PALE,
+    SIZE,
+    SMALL,
+    arrow,
+    frame,
+    line,
+    rows_for,
+    words,
+)
+from trial.report.letters import BOLD, REGULAR, shortened, width, wrap
+from trial.report.picture import Interval, Intervals
+
+LABELS = 130.0
+WORDS = 150.0
+PAD = 8.0
+AXIS = 40.0
+TICKS = 4
+
+
+def draw(intervals: Intervals) -> Drawing:
+    """A row a group: its name, its estimate with interval, and the same in words."""
+    left, right = LABELS, FIGURE_WIDTH - WORDS - 12
+    written = [_written(row) for row in intervals.rows]
+    heights = [max(len(a), len(b)) * LEADING + PAD for a, b in written]
+    marks = _thresholds(intervals, left, right)
+    heads = (max((row for *_, row in marks), default=-1) + 1) * LEADING + 6
+    high = sum(heights)
+    drawing = Drawing(FIGURE_WIDTH, AXIS + high + heads)
+    _axis(drawing, intervals, left, right, AXIS + high)
+    for x, start, text, row in marks:
+        level = AXIS + high + row * LEADING
+        line(drawing, [x, AXIS, x, level + 2], 1, (3, 2))
+        words(drawing, start, level + 5, text, SMALL, ground=True)
+    top = AXIS + high
+    for row, texts, tall in zip(intervals.rows, written, heights, strict=True):
+        _row(drawing, intervals, row, texts, (left, right, top, tall))
+        top -= tall
+    return drawing
+
+
+def _written(row: Interval) -> tuple[list[str], list[str]]:
+    font = BOLD if row.strong else REGULAR
+    return wrap(row.label, SIZE, LABELS - 12, font), wrap(row.words, SIZE, WORDS, font)
+
+
+def _x(intervals: Intervals, value: float, left: float, right: float) -> float:
+    share = (value - intervals.lowest) / (intervals.highest - intervals.lowest)
+    return left + min(max(share, 0.0), 1.0) * (right - left)
+
+
+def _thresholds(
+    intervals: Intervals, left: float, right: float
+) -> list[tuple[float, float, str, int]]:
+    marks = []
+    for value, label in sorted(intervals.thresholds):
+        text = shortened(label, SMALL, FIGURE_WIDTH / 2)
+        x = _x(intervals, value, left, right)
+        start = min(max(x - width(text, SMALL) / 2, 0), FIGURE_WIDTH - width(text, SMALL))
+        marks.append((x, start, text))
+    marks.sort(key=lambda mark: mark[1])
+    rows = rows_for([(start, start + width(text, SMALL)) for _, start, text in marks], gap=8)
+    return [(*mark, row) for mark, row in zip(marks, rows, strict=True)]
+
+
+def _axis(drawing: Drawing, intervals: Intervals, left: float, right: float, top: float) -> None:
+    line(drawing, [left, AXIS, right, AXIS])
+    for step in range(TICKS + 1):
+        value = intervals.lowest + (intervals.highest - intervals.lowest) * step / TICKS
+        x = _x(intervals, value, left, right)
+        line(drawing, [x, AXIS, x, top], 0.5, colour=PALE)
+        line(drawing, [x, AXIS, x, AXIS - 4], 0.8)
+        text = f"{100 * value:g}%" if intervals.percent else f"{value:g}"
+        words(drawing, x, AXIS - 15, text, SMALL, anchor="middle")
+    words(drawing, (left + right) / 2, 6, shortened(intervals.axis, SMALL, FIGURE_WIDTH),
+          SMALL, anchor="middle")
+
+
+def _row(
+    drawing: Drawing,
+    intervals: Intervals,
+    row: Interval,
+    texts: tuple[list[str], list[str]],
+    place: tuple[float, float, float, float],
+) -> None:
+    left, right, top, tall = place
+    for number, text in enumerate(texts[0]):
+        words(drawing, 0, top - 13 - number * LEADING, text, bold=row.strong)
+    for number, text in enumerate(texts[1]):
+        words(drawing, right + 12, top - 13 - number * LEADING, text, bold=row.strong)
+    level = top - tall / 2
+    if row.low is not None and row.high is not None:
+        _whisker(drawing, intervals, (row.low, row.high), (left, right, level))
+    if row.value is not None and intervals.lowest <= row.value <= intervals.highest:
+        x, half = _x(intervals, row.value, left, right), 4.0 if row.strong else 3.0
+        frame(drawing, x - half, level - half, 2 * half, 2 * half, black if row.strong else white)
+
+
+def _whisker(
+    drawing: Drawing,
+    intervals: Intervals,
+    ends: tuple[float, float],
+    place: tuple[float, float, float],
+) -> None:
+    """The interval; an end beyond the axis is an arrow, one on it a stroke."""
+    left, right, level = place
+    low, high = (_x(intervals, end, left, right) for end in ends)
+    line(drawing, [low, level, high, level], 1.5)
+    for end, x, inward in ((ends[0], low, 6), (ends[1], high, -6)):
+        if intervals.lowest <= end <= intervals.highest:
+            line(drawing, [x, level - 4, x, level + 4], 1.5)
+        else:
+            arrow(drawing, [x + inward, level, x, level])

@@ -1,0 +1,88 @@
+"""Cumulative recruitment against its target."""
+
+from itertools import pairwise
+
+from reportlab.graphics.shapes import Drawing
+from reportlab.lib.colors import black
+
+from trial.report.figures.strokes import (
+    FIGURE_WIDTH,
+    PALE,
+    SMALL,
+    frame,
+    line,
+    ticks,
+    words,
+)
+from trial.report.letters import width
+from trial.report.picture import Recruitment
+from trial.report.wording import month
+
+HEIGHT = 260.0
+LEFT, RIGHT, BOTTOM, TOP = 40.0, 24.0, 40.0, 36.0
+MARK = 5.0
+
+
+def draw(recruitment: Recruitment) -> Drawing:
+    """Enrolled so far as a solid line with marks, the target dashed, month by month."""
+    drawing = Drawing(FIGURE_WIDTH, HEIGHT)
+    reached = [total for total in recruitment.cumulative if total is not None]
+    targets = [entry.target for entry in recruitment.months]
+    scale = ticks(max([*reached, *targets, 1]))
+    wide, high = FIGURE_WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM - TOP
+    step = wide / max(len(targets), 1)
+
+    def across(number: int) -> float:
+        return LEFT + step * number
+
+    def up(value: float) -> float:
+        return BOTTOM + high * value / scale[-1]
+
+    for value in scale:
+        line(drawing, [LEFT, up(value), LEFT + wide, up(value)], 0.5, colour=PALE)
+        words(drawing, LEFT - 6, up(value) - 3, f"{value:g}", SMALL, anchor="end")
+    line(drawing, [LEFT, BOTTOM, LEFT + wide, BOTTOM])
+    line(drawing, [LEFT, BOTTOM, LEFT, BOTTOM + high])
+    _months(drawing, recruitment, step)
+    _path(drawing, [(across(i), up(v)) for i, v in enumerate([0.0, *targets])], (4, 3))
+    points = [(across(i), up(v)) for i, v in enumerate([0, *reached])]
+    _path(drawing, points, None)
+    for x, y in points[1:]:
+        _mark(drawing, x, y)
+    _legend(drawing, reached[-1] if reached else 0, targets[-1] if targets else 0)
+    return drawing
+
+
+def _path(
+    drawing: Drawing, points: list[tuple[float, float]], dash: tuple[float, ...] | None
+) -> None:
+    for (x0, y0), (x1, y1) in pairwise(points):
+        line(drawing, [x0, y0, x1, y1], 1.2 if dash else 1.8, dash)
+
+
+def _mark(drawing: Drawing, x: float, y: float) -> None:
+    frame(drawing, x - MARK / 2, y - MARK / 2, MARK, MARK, fill=black)
+
+
+def _months(drawing: Drawing, recruitment: Recruitment, step: float) -> None:
+    names = [month(entry.starts_on) for entry in recruitment.months]
+    widest = max((width(name, SMALL) for name in names), default=0) + 8
+    every = max(1, int(-(-widest // step))) if step else 1
+    for number, name in enumerate(names):
+        edge = LEFT + step * (number + 1)
+        line(drawing, [edge, BOTTOM, edge, BOTTOM - 3], 0.5)
+        if number % every == 0:
+            middle = max(edge - step / 2, LEFT + widest / 2 - 4)
+            words(drawing, middle, BOTTOM - 15, name, SMALL, anchor="middle")
+    words(drawing, FIGURE_WIDTH - RIGHT, 8, "By the end of the month", SMALL, anchor="end")
+
+
+def _legend(drawing: Drawing, enrolled: int, target: float) -> None:
+    y = HEIGHT - 14
+    line(drawing, [LEFT, y, LEFT + 26, y], 1.8)
+    _mark(drawing, LEFT + 13, y)
+    text = f"Enrolled: {enrolled}"
+    words(drawing, LEFT + 32, y - 3, text)
+    after = LEFT + 32 + width(text, 10) + 28
+    line(drawing, [after, y, after + 26, y], 1.2, (4, 3))
+    words(drawing, after + 32, y - 3, f"Target: {target:g}")

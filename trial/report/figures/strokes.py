@@ -1,0 +1,100 @@
+"""The strokes that all figures share: words, lines, arrows, boxes and round numbers on axes."""
+
+import math
+from collections.abc import Sequence
+
+from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, Rect, String
+from reportlab.lib.colors import Color, black, white
+
+from trial.report.letters import BOLD, REGULAR, printable, width
+
+SIZE = 10.0
+SMALL = 9.0
+LEADING = 12.5
+PALE = Color(0.8, 0.8, 0.8)
+DARK = Color(0.25, 0.25, 0.25)
+FIGURE_WIDTH = 520.0
+
+
+def words(
+    drawing: Drawing,
+    x: float,
+    y: float,
+    text: str,
+    size: float = SIZE,
+    bold: bool = False,
+    anchor: str = "start",
+    colour: Color = black,
+    ground: bool = False,
+) -> None:
+    """Write one line; with a ground, on a white patch that keeps lines behind it away."""
+    clean, font = printable(text).replace("\n", " "), BOLD if bold else REGULAR
+    if not clean.strip():
+        return
+    wide = width(clean, size, font)
+    left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
+    if ground:
+        drawing.add(
+            Rect(left - 1, y - 2.5, wide + 2, size + 1, fillColor=white, strokeColor=None)
+        )
+    drawing.add(String(left, y, clean, fontName=font, fontSize=size, fillColor=colour))
+
+
+def line(
+    drawing: Drawing,
+    points: Sequence[float],
+    wide: float = 1.0,
+    dash: tuple[float, ...] | None = None,
+    colour: Color = black,
+) -> None:
+    """A line through points given as x, y, x, y."""
+    settings = {"strokeWidth": wide, "strokeColor": colour, "strokeDashArray": dash}
+    if len(points) == 4:
+        drawing.add(Line(*points, **settings))
+    else:
+        drawing.add(PolyLine(list(points), **settings))
+
+
+def arrow(drawing: Drawing, points: Sequence[float]) -> None:
+    """A line that ends in an arrow head."""
+    line(drawing, points)
+    x0, y0, x, y = points[-4:]
+    if abs(x - x0) > abs(y - y0):
+        back = -5 if x > x0 else 5
+        head = [x, y, x + back, y + 3, x + back, y - 3]
+    else:
+        back = -5 if y > y0 else 5
+        head = [x, y, x - 3, y + back, x + 3, y + back]
+    drawing.add(Polygon(head, fillColor=black, strokeColor=black, strokeWidth=0.5))
+
+
+def frame(
+    drawing: Drawing,
+    x: float,
+    y: float,
+    wide: float,
+    high: float,
+    fill: Color = white,
+    stroke: Color | None = black,
+) -> None:
+    """A rectangle with its lower left corner at x, y."""
+    drawing.add(Rect(x, y, wide, high, fillColor=fill, strokeColor=stroke, strokeWidth=1))
+
+
+def ticks(highest: float, most: int = 6) -> list[float]:
+    """Round numbers from 0 to at least the highest, in whole steps from 1 upwards."""
+    rough = max(highest, 1) / most
+    power = 10 ** math.floor(math.log10(rough)) if rough > 1 else 1
+    step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough)
+    return [step * k for k in range(math.ceil(max(highest, 1) / step) + 1)]
+
+
+def rows_for(spans: Sequence[tuple[float, float]], gap: float = 4) -> list[int]:
+    """For each span the first row on which it overlaps no earlier one."""
+    ends: list[float] = []
+    chosen = []
+    for start, end in spans:
+        row = next((i for i, last in enumerate(ends) if start >= last + gap), len(ends))
+        ends[row:row + 1] = [end]
+        chosen.append(row)
+    return chosen

@@ -1,0 +1,62 @@
+"""The numbers behind a figure, as a table."""
+
+from trial.report.picture import Flow, Intervals, Lanes, Recruitment
+from trial.report.value import Cell, Figure, Table
+from trial.report.wording import day, month
+
+Rows = tuple[tuple[Cell, ...], ...]
+
+
+def numbers(figure: Figure) -> Table:
+    """The figure's own table, or the one that its picture gives."""
+    if figure.table is not None:
+        return figure.table
+    caption = f"{figure.title}: the numbers"
+    match figure.drawing:
+        case Flow() as flow:
+            columns = ("Stage", "Box", "Clusters", "People", "Reason", "Number with this reason")
+            return Table(caption, columns, _flow(flow), numeric=(2, 3, 5))
+        case Recruitment() as recruitment:
+            columns = ("Month", "Enrolled in the month", "Enrolled by its end", "Target by its end")
+            return Table(caption, columns, _recruitment(recruitment), numeric=(1, 2, 3))
+        case Lanes() as lanes:
+            return Table(caption, ("Shown as", "What", "From", "To"), _lanes(lanes))
+        case Intervals() as intervals:
+            return Table(caption, ("Group", intervals.axis), _intervals(intervals))
+
+
+def _flow(flow: Flow) -> Rows:
+    rows: list[tuple[Cell, ...]] = []
+    for stage in flow.stages:
+        for box in (*stage.boxes, *((stage.aside,) if stage.aside else ())):
+            rows.append((stage.name, box.title, box.clusters, box.people, "", None))
+            rows += [
+                (stage.name, box.title, None, None, reason.label, reason.count)
+                for reason in box.reasons
+            ]
+    return tuple(rows)
+
+
+def _recruitment(recruitment: Recruitment) -> Rows:
+    return tuple(
+        (month(entry.starts_on), entry.enrolled, total, f"{entry.target:g}")
+        for entry, total in zip(recruitment.months, recruitment.cumulative, strict=True)
+    )
+
+
+def _lanes(lanes: Lanes) -> Rows:
+    rows: list[tuple[Cell, ...]] = [
+        (lane.label, bar.label, bar.starts_on, "ongoing" if bar.ends_on is None else bar.ends_on)
+        for lane in lanes.lanes
+        for bar in lane.bars
+    ]
+    rows += [("Marked day", marker.label, marker.on, None) for marker in lanes.markers]
+    if lanes.known_until is not None:
+        rows.append(("History", f"known until {day(lanes.known_until)}", None, lanes.known_until))
+    return tuple(rows)
+
+
+def _intervals(intervals: Intervals) -> Rows:
+    rows: list[tuple[Cell, ...]] = [(row.label, row.words) for row in intervals.rows]
+    rows += [("Threshold", label) for _, label in intervals.thresholds]
+    return tuple(rows)
