@@ -177,7 +177,7 @@ def test_the_certificate_holds_everything(played: Ceremony, protocol: Protocol) 
     assert [row[1] for row in tables["Lines of the frozen text"].rows] == (
         made.ceremony.frozen.splitlines()
     )
-    told = dict(tables["The draw"].rows)
+    told = dict(tables["What went in and what came out"].rows)
     assert told["First person, code"] == made.ceremony.first_code
     assert told["Second person, commitment"] == made.ceremony.second_commitment
     assert {row[0]: row[2] for row in tables["The arm of each cluster"].rows} == made.arms

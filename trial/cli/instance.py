@@ -7,7 +7,7 @@ import click
 from trial.cli.opening import database, read_protocol
 from trial.conduct import begin
 from trial.conduct.access import Act
-from trial.config import SETTINGS_FILE, read_settings
+from trial.config import SETTINGS_FILE, Settings, read_settings
 from trial.records.actor import COMMAND_LINE
 from trial.records.migrate import upgrade_instance
 from trial.records.trail import acting
@@ -21,17 +21,23 @@ from trial.records.trail import acting
 def init(demonstration: bool, today: date | None) -> None:
     """Prepare an instance: its settings and its keys."""
     settings = read_settings()
-    file = settings.instance / SETTINGS_FILE
-    if file.exists():
-        raise click.ClickException(f"This instance is prepared already: {file}.")
+    if (settings.instance / SETTINGS_FILE).exists():
+        raise click.ClickException(
+            f"This instance is prepared already: {settings.instance / SETTINGS_FILE}."
+        )
+    prepare(settings, demonstration=demonstration, today=today)
+    click.echo(f"Prepared {settings.instance}. Keep its folder keys/ safe, and out of the backups.")
+
+
+def prepare(settings: Settings, *, demonstration: bool, today: date | None) -> None:
+    """Write the settings of a new instance, and make its keys."""
     settings.instance.mkdir(parents=True, exist_ok=True)
     lines = [f"demonstration = {str(demonstration).lower()}"]
     if demonstration and today:
         lines.append(f"today = {today:%Y-%m-%d}")
-    file.write_text("\n".join(lines) + "\n")
+    (settings.instance / SETTINGS_FILE).write_text("\n".join(lines) + "\n")
     for name in ("identity", "password", "web"):
         settings.key(name)
-    click.echo(f"Prepared {settings.instance}. Keep its folder keys/ safe, and out of the backups.")
 
 
 @click.command()

@@ -4,12 +4,14 @@ import sys
 
 import click
 
-from trial.cli.opening import instance
+from trial.cli.opening import Instance, instance
 from trial.conduct.access import Act, permit
 from trial.conduct.redaction import redact as redact_value
 from trial.records.trail import acting, head
 from trial.records.verify import verify
 from trial.web.accounts import account_named
+from trial.web.app import create_app
+from trial.web.database import db
 from trial.web.passwords import matches
 
 commands = click.Group("trail", help="Check the trail, print its head, or redact a value.")
@@ -59,15 +61,24 @@ def redact(table: str, row: int, item: str, reason: str, second: str, second_pas
     """
     with instance() as here:
         permit(here.actor, Act.REDACT)
-        account = account_named(here.session, second)
-        if account is None or not matches(second_password, account.password):
-            raise click.ClickException("The second person's account or password is not right.")
-        if account.id == here.actor.id:
-            raise click.ClickException("The second person must be another than the first.")
-        name = account.name
-        here.session.rollback()
+        name = _present(here, second, second_password)
         with acting(
             here.session, by=here.actor, name=Act.REDACT, reason=reason, second=name
         ) as draft:
             count = redact_value(here.session, draft, table=table, row=row, item=item)
     click.echo(f"Redacted {count} changes of {table} {row}, {item}.")
+
+
+def _present(here: Instance, email: str, password: str) -> str:
+    """The name of the second person, who has shown that they are there."""
+    account = account_named(here.session, email)
+    person = None if account is None else (account.id, account.name, account.password)
+    here.session.rollback()  # the application below opens the database for itself
+    with create_app(here.settings).app_context():
+        known = person is not None and matches(password, person[2])
+        db.engine.dispose()
+    if person is None or not known:
+        raise click.ClickException("The second person's account or password is not right.")
+    if person[0] == here.actor.id:
+        raise click.ClickException("The second person must be another than the first.")
+    return person[1]

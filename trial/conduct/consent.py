@@ -162,7 +162,7 @@ def _documents(protocol: Protocol, consent: Consent) -> list[Finding]:
 
 def _clauses(protocol: Protocol, consent: Consent) -> list[Finding]:
     return [
-        Finding("Consent needs agreement to this clause.", f"clause-{clause.key}")
+        Finding(f"Consent needs agreement to: {clause.text}.", f"clause-{clause.key}")
         for clause in protocol.consent.clauses
         if clause.mandatory and not consent.clauses.get(clause.key)
     ]

@@ -41,7 +41,7 @@ class Entry:
 
     row: Screening
     stage: Stage
-    participant: str | None
+    participant: Participant | None
 
 
 def counts(session: Session, cluster_id: int | None = None) -> dict[Stage, int]:
@@ -53,7 +53,7 @@ def counts(session: Session, cluster_id: int | None = None) -> dict[Stage, int]:
         wanted = wanted.where(Screening.cluster_id == cluster_id)
         enrolled = enrolled.where(Participant.cluster_id == cluster_id)
     found = dict.fromkeys(Stage, 0) | {
-        Stage(name): count for name, count in session.execute(wanted).tuples()
+        Stage(name): count for name, count in session.execute(wanted)
     }
     # Everyone enrolled consented: the one number is taken from the other, without joining two tables.
     found[Stage.ENROLLED] = session.scalar(enrolled) or 0
@@ -75,22 +75,22 @@ def entries(
         wanted = wanted.where(Screening.cluster_id == cluster_id)
     if stage is not None:
         wanted = wanted.where(_stands(stage))
-    return [_entry(row, name, number) for row, name, number in session.execute(wanted).tuples()]
+    return [_entry(row, name, person) for row, name, person in session.execute(wanted)]
 
 
 def entry(session: Session, number: int) -> Entry | None:
     """The line of one screening number, if this person may see it."""
-    found = session.execute(_entries().where(Screening.number == number)).tuples().first()
-    return None if found is None else _entry(*found)
+    found = session.execute(_entries().where(Screening.number == number)).first()
+    return None if found is None else _entry(found[0], found[1], found[2])
 
 
-def _entries() -> Select[tuple[Screening, str, str | None]]:
+def _entries() -> Select[Screening, str, Participant]:
     joined = and_(Participant.screening_id == Screening.id)
-    return select(Screening, _stage(), Participant.number).outerjoin(Participant, joined)
+    return select(Screening, _stage(), Participant).outerjoin(Participant, joined)
 
 
-def _entry(row: Screening, name: str, participant: str | None) -> Entry:
-    return Entry(row, Stage.ENROLLED if participant else Stage(name), participant)
+def _entry(row: Screening, name: str, person: Participant | None) -> Entry:
+    return Entry(row, Stage.ENROLLED if person else Stage(name), person)
 
 
 def _stage() -> ColumnElement[str]:

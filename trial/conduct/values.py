@@ -1,5 +1,6 @@
 """Which saved values a query or a page of history may be about, and how they are called."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -7,6 +8,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act, allowed
+from trial.conduct.coded import label
+from trial.conduct.dates import words
+from trial.protocol import Protocol
+from trial.protocol.base import Code
 from trial.records.actor import Actor
 from trial.records.base import Base
 from trial.records.models import (
@@ -90,20 +95,52 @@ def find(session: Session, actor: Actor, table: str, row: int, item: str) -> Val
 
 def item_words(item: str) -> str:
     """An item's name as a page says it: “pay period” for ``pay_period``."""
-    words = item.replace(".", ": ").replace("_", " ")
-    for ending, said in ((" on", " on"), (" id", " number")):
-        words = words.removesuffix(ending) + said if words.endswith(ending) else words
-    return words
+    return item.replace(".", ": ").replace("_", " ")
 
 
-def value_words(value: Any) -> str:
-    """A saved value as a sentence shows it."""
+def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
+    """The coded list that an item's answers come from; none for other items."""
+    work, seen, left = protocol.employment, protocol.screening, protocol.withdrawal
+    reasons = [*(c for v in protocol.visits for c in (*v.missed_reasons, *v.not_needed_reasons))]
+    lists: dict[tuple[str, str], Iterable[Code]] = {
+        ("spell", "kind"): work.kinds,
+        ("spell", "sector"): work.sectors,
+        ("spell", "source"): work.evidence_sources,
+        ("spell", "ending_reason"): work.ending_reasons,
+        ("spell", "disclosed_mental_health"): work.disclosure,
+        ("spell", "disclosed_offending"): work.disclosure,
+        ("term", "pay_period"): work.pay_periods,
+        ("visit", "reason"): reasons,
+        ("event", "level"): left.levels,
+        ("event", "reason"): left.reasons,
+        ("screening", "decided_by"): seen.deciders,
+        ("screening", "reason"): seen.not_referred_reasons,
+        ("screening", "not_approached_reason"): seen.not_approached_reasons,
+        ("screening", "declined_reason"): seen.declined_reasons,
+        ("eligibility", "source"): seen.evidence_sources,
+        ("consent", "capacity"): protocol.consent.capacity,
+    }
+    return lists.get((table, item), ())
+
+
+def value_words(protocol: Protocol, table: str, item: str, value: Any) -> str:
+    """A saved value as a page shows it: labels for codes, dates as people read them."""
     match value:
         case None | "":
             return "empty"
         case bool():
             return "yes" if value else "no"
         case date():
-            return f"{value.day} {value:%B %Y}"
+            return words(value)
+        case str():
+            day = _day(value)
+            return words(day) if day else label(codes_of(protocol, table, item), value)
         case _:
             return str(value)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == len("2016-01-15") else None
+    except ValueError:
+        return None

@@ -3,7 +3,7 @@
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from trial.conduct.coded import one_of
 from trial.conduct.dates import not_before, not_future, words
@@ -157,14 +157,31 @@ def _end_visits(
 
 def _visits_ended_by_mistake(session: Session, participant: Participant) -> list[Visit]:
     """The visits that became not needed in the very acts that recorded events taken back since."""
-    born, ended = aliased(Change), aliased(Change)
-    wanted = (
-        select(Visit)
-        .join(ended, (ended.table == "visit") & (ended.row == Visit.id) & (ended.item == "state"))
-        .join(born, born.act == ended.act)
-        .join(Event, (born.table == "event") & (born.row == Event.id) & (born.item == "kind"))
-        .where(Event.participant_id == participant.id, Event.voided_on.is_not(None))
-        .where(Visit.participant_id == participant.id, Visit.state == NOT_NEEDED)
-        .where(ended.new == f'"{NOT_NEEDED}"')
+    recorded = (
+        select(Change.act)
+        .join(Event, (Change.table == "event") & (Change.row == Event.id))
+        .where(Change.item == "kind", Event.participant_id == participant.id)
+        .where(Event.voided_on.is_not(None))
     )
-    return list(session.scalars(wanted))
+    acts = session.scalars(recorded).all()
+    ended = (
+        select(Visit)
+        .join(Change, (Change.table == "visit") & (Change.row == Visit.id))
+        .where(Change.act.in_(acts), Change.item == "state", Change.new == f'"{NOT_NEEDED}"')
+        .where(Visit.participant_id == participant.id, Visit.state == NOT_NEEDED)
+    )
+    return list(session.scalars(ended))
+
+
+def tells_arm(level: Level | None) -> bool:
+    """Whether a withdrawal at this level alone says that there was an intervention to leave."""
+    return level is not None and level.stops_intervention and not level.stops_visits
+
+
+def levels_open_to(protocol: Protocol, participant: Participant, sees_arm: bool) -> list[Level]:
+    """The levels that would add something, without those that tell the arm to who must not know it."""
+    return [
+        level
+        for level in protocol.withdrawal.levels
+        if _adds(participant, level) and (sees_arm or not tells_arm(level))
+    ]

@@ -9,9 +9,17 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
+# Every value of the trail passes here several times, so that most of them are let through at once.
+AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
 
 def plain(value: Any) -> Any:
     """A value as JSON can hold it: dates as ISO text, instants in UTC, decimals as exact text."""
+    if type(value) in AS_THEY_ARE:
+        return value
     match value:
         case Enum():
             return plain(value.value)
@@ -33,9 +41,7 @@ def plain(value: Any) -> Any:
 
 def spelled(value: Any) -> str:
     """The canonical JSON of a value: sorted keys, no spaces, non-ASCII kept."""
-    return json.dumps(
-        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return CANONICAL.encode(plain(value))
 
 
 def sha256(text: str) -> str:

@@ -22,6 +22,8 @@ from trial.records.redaction import empty
 GENESIS = "0" * 64
 SKIPPED = frozenset({"id", "version"})
 SECRET = '"changed"'
+HEAD = select(Act.number, Act.hash).order_by(Act.number.desc()).limit(1)
+INSERT_ACT, INSERT_CHANGE = insert(Act), insert(Change)
 
 
 class Unattributed(Exception):
@@ -118,10 +120,7 @@ def _refuse_repetition(session: Session, draft: Draft) -> None:
 
 def head(session: Session) -> tuple[int, str]:
     """The number and the hash of the newest act; (0, zeros) for an empty trail."""
-    row = session.connection().execute(
-        select(Act.number, Act.hash).order_by(Act.number.desc()).limit(1)
-    )
-    found = row.first()
+    found = session.connection().execute(HEAD).first()
     return (found.number, found.hash) if found else (0, GENESIS)
 
 
@@ -149,13 +148,13 @@ def _write(session: Session, draft: Draft) -> None:
     act["hash"] = act_hash(act, changes)
     connection = session.connection()
     try:
-        connection.execute(insert(Act), act)
+        connection.execute(INSERT_ACT, act)
     except IntegrityError as fault:
         if draft.once and "once" in str(fault.orig):
             raise Repeated(None) from fault
         raise
     if changes:
-        connection.execute(insert(Change), changes)
+        connection.execute(INSERT_CHANGE, changes)
     empty(session, draft.redactions, draft.number)
 
 
@@ -180,6 +179,7 @@ def _changes(draft: Draft) -> Iterator[dict[str, Any]]:
 
 
 def _act(draft: Draft, previous: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
+    accounts = account_tables()
     return {
         "number": draft.number, "at": draft.at, "by": draft.by.id, "by_name": draft.by.name,
         "role": draft.by.role.value, "name": draft.name, "reason": draft.reason,
@@ -187,7 +187,7 @@ def _act(draft: Draft, previous: str, changes: list[dict[str, Any]]) -> dict[str
         "cluster_id": draft.cluster_id or _shared(changes, "cluster_id"),
         "participant_id": draft.participant_id or _shared(changes, "participant_id"),
         "unblinds": draft.unblinds or any(one["unblinds"] for one in changes),
-        "changes": sum(one["table"] not in account_tables() for one in changes),
+        "changes": sum(one["table"] not in accounts for one in changes),
         "previous": previous,
     }  # fmt: skip
 

@@ -42,7 +42,7 @@ def lacking(text: str) -> bool:
 
 
 def _letter(letter: str) -> str:
-    if letter in "\n" or ord(letter) in _FACES[REGULAR] and letter not in _INVISIBLE:
+    if letter == "\n" or (ord(letter) in _FACES[REGULAR] and letter not in _INVISIBLE):
         return letter
     if letter in _INVISIBLE:
         return ""

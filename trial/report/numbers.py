@@ -5,6 +5,8 @@ from trial.report.value import Cell, Figure, Table
 from trial.report.wording import day, month
 
 Rows = tuple[tuple[Cell, ...], ...]
+FLOW = ("Stage", "Box", "Clusters", "People", "Reason", "Number with this reason")
+RECRUITMENT = ("Month", "Enrolled in the month", "Enrolled by its end", "Target by its end")
 
 
 def numbers(figure: Figure) -> Table:
@@ -14,11 +16,9 @@ def numbers(figure: Figure) -> Table:
     caption = f"{figure.title}: the numbers"
     match figure.drawing:
         case Flow() as flow:
-            columns = ("Stage", "Box", "Clusters", "People", "Reason", "Number with this reason")
-            return Table(caption, columns, _flow(flow), numeric=(2, 3, 5))
+            return Table(caption, FLOW, _flow(flow), numeric=(2, 3, 5))
         case Recruitment() as recruitment:
-            columns = ("Month", "Enrolled in the month", "Enrolled by its end", "Target by its end")
-            return Table(caption, columns, _recruitment(recruitment), numeric=(1, 2, 3))
+            return Table(caption, RECRUITMENT, _recruitment(recruitment), numeric=(1, 2, 3))
         case Lanes() as lanes:
             return Table(caption, ("Shown as", "What", "From", "To"), _lanes(lanes))
         case Intervals() as intervals:

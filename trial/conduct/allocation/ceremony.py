@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from trial.conduct import underway
 from trial.conduct.access import Act, permit
 from trial.conduct.allocation import frozen, kept
 from trial.conduct.allocation.frozen import SYSTEM_CHANCE, Frozen, commitment, hashed, new_code
@@ -21,7 +22,6 @@ from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.records.identity import Unreadable, seal, unseal
 from trial.records.models import Allocation, Cluster
-from trial.records.trail import Draft
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NONE_YET = "No allocation is frozen: the trial manager freezes one first."
@@ -37,7 +37,7 @@ def freeze(session: Session, protocol: Protocol, *, chance: Random = SYSTEM_CHAN
     ``chance`` draws the letters and numbers that blinded people see; only tests and the demonstration
     give another than the system's.
     """
-    draft, person = _acting(session), _person(session, Act.FREEZE_ALLOCATION)
+    draft, person = underway.draft(session), _person(session, Act.FREEZE_ALLOCATION)
     _refuse_second_ceremony(session)
     planned = plan(session, protocol)
     number = len(kept.ceremonies(session)) + 1
@@ -128,7 +128,7 @@ def reveal_code(session: Session, protocol: Protocol, code: str, *, key: bytes, 
 def abandon(session: Session) -> Allocation:
     """End a ceremony without a draw; the act's reason stands in every later certificate and report."""
     _person(session, Act.ABANDON_ALLOCATION)
-    draft = _acting(session)
+    draft = underway.draft(session)
     found = _under_way(session)
     if not draft.reason:
         raise Refused("Say why this allocation is abandoned.", "reason")
@@ -143,13 +143,8 @@ def tidy(code: str) -> str:
     return "".join(code.split()).replace("-", "").lower()
 
 
-def _acting(session: Session) -> Draft:
-    draft: Draft = session.info["acting"]
-    return draft
-
-
 def _person(session: Session, act: Act) -> Actor:
-    person = _acting(session).by
+    person = underway.draft(session).by
     permit(person, act)
     return person
 
@@ -226,7 +221,7 @@ def _draw(
     text = frozen.read(frozen_now.frozen)
     number = frozen.drawn(found.frozen_hash, codes["first"], codes["second"], len(text.schemes))
     found.first_code, found.second_code, found.scheme = codes["first"], codes["second"], number
-    found.state, found.drawn_at, found.sealed_code = "drawn", _acting(session).at, None
+    found.state, found.drawn_at, found.sealed_code = "drawn", underway.draft(session).at, None
     arms = text.arms(number)
     wanted = select(Cluster).where(Cluster.key.in_(arms)).with_for_update()
     for cluster in session.scalars(wanted.execution_options(populate_existing=True)):

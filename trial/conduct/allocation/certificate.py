@@ -1,16 +1,22 @@
 """The certificate: the proof of the allocation as a report, with how to redo it by hand."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
+from sqlalchemy.orm import Session
+
+from trial.conduct.access import Act, permit
 from trial.conduct.allocation import frozen
 from trial.conduct.allocation.kept import Abandoned, Ceremony
 from trial.conduct.allocation.plan import names
-from trial.conduct.allocation.proof import Proof
-from trial.conduct.allocation.verify import Verification
+from trial.conduct.allocation.proof import Proof, may_see, proof
+from trial.conduct.allocation.verify import Verification, verify
 from trial.conduct.dates import words
+from trial.conduct.refused import Refused
 from trial.config import LONDON
 from trial.protocol import Protocol
+from trial.records.actor import Actor
+from trial.records.replay import newest_act
 from trial.report.value import Block, Heading, Listing, Notice, Report, Table, Text
 
 MOST_SCHEMES = 1_000
@@ -26,6 +32,18 @@ BY_HAND = (
     " (with more than two arms, those of the next arm follow after a stroke); the remaining clusters"
     " are in the last arm.",
 )
+
+
+def issue(session: Session, protocol: Protocol, by: Actor, *, on: date) -> tuple[Proof, Report]:
+    """The proof and the certificate for one person; raises ``Refused`` for whom it is too early."""
+    permit(by, Act.PRINT_CERTIFICATE)
+    proved = proof(session)
+    if not may_see(by, proved.ceremony):
+        raise Refused(
+            "Until every arm is revealed, the certificate is only for the two people who drew."
+        )
+    stood = newest_act(session, on)
+    return proved, certificate(proved, protocol, verify(session), stood[1] if stood else None)
 
 
 def certificate(
@@ -79,7 +97,7 @@ def _drawing(proved: Proof, protocol: Protocol) -> Iterator[Block]:
         ("Scheme drawn, counted from 0", str(made.scheme)),
         ("Drawn", _moment(made.drawn_at)),
     )
-    yield Table("The draw", ("What", "Value"), rows)
+    yield Table("What went in and what came out", ("What", "Value"), rows)
     named = names(protocol)
     yield Table(
         "The arm of each cluster",

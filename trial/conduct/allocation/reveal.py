@@ -4,16 +4,16 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from trial.conduct import underway
 from trial.conduct.access import Act, permit
 from trial.conduct.dates import not_before, words
 from trial.conduct.refused import Refused
 from trial.records.models import Cluster
-from trial.records.trail import Draft
 
 
 def reveal(session: Session, cluster: Cluster, *, on: date) -> None:
     """Reveal the arm of one cluster to everyone who is not blinded."""
-    draft: Draft = session.info["acting"]
+    draft = underway.draft(session)
     permit(draft.by, Act.REVEAL_ARM)
     if cluster.allocated_on is None:
         raise Refused("This cluster is not allocated yet: its arm is drawn first.")

@@ -34,7 +34,10 @@ class Ceremony(_Part):
 
 
 class ClusterLife(_Part):
-    """The life of one cluster; ``considered`` weighs how many people are considered there."""
+    """The life of one cluster; ``considered`` weighs how many people are considered there.
+
+    ``first_signed_on`` and ``first_born`` are of the first participant, who signs before the draw.
+    """
 
     key: str
     identified_on: date
@@ -47,6 +50,8 @@ class ClusterLife(_Part):
     revealed_on: date
     closed_on: date
     considered: int
+    first_signed_on: date
+    first_born: int
 
 
 class Considered(_Part):
@@ -75,9 +80,9 @@ class Seen(_Part):
 
 
 class Raise(_Part):
-    """A change of hours or pay, so many days after a spell began."""
+    """A change of hours or pay, from a day of a spell on."""
 
-    after: int
+    on: date
     hours: Decimal
     pay: Decimal
 
@@ -125,12 +130,12 @@ class Question(_Part):
 
 
 class Life(_Part):
-    """One participant's life in the trial."""
+    """One participant's life in the trial; a cluster's first participant signs on the cluster's day."""
 
     service: str
     intervention: bool
-    signed_on: date
-    born: int
+    signed_on: date | None = None
+    born: int | None = None
     again: bool = False
     phone_mistyped: bool = False
     visits: dict[str, Seen]

@@ -40,8 +40,8 @@ def draw(intervals: Intervals) -> Drawing:
         line(drawing, [x, AXIS, x, level + 2], 1, (3, 2))
         words(drawing, start, level + 5, text, SMALL, ground=True)
     top = AXIS + high
-    for row, texts, tall in zip(intervals.rows, written, heights, strict=True):
-        _row(drawing, intervals, row, texts, (left, right, top, tall))
+    for group, texts, tall in zip(intervals.rows, written, heights, strict=True):
+        _row(drawing, intervals, group, texts, (left, right, top, tall))
         top -= tall
     return drawing
 
@@ -79,8 +79,14 @@ def _axis(drawing: Drawing, intervals: Intervals, left: float, right: float, top
         line(drawing, [x, AXIS, x, AXIS - 4], 0.8)
         text = f"{100 * value:g}%" if intervals.percent else f"{value:g}"
         words(drawing, x, AXIS - 15, text, SMALL, anchor="middle")
-    words(drawing, (left + right) / 2, 6, shortened(intervals.axis, SMALL, FIGURE_WIDTH),
-          SMALL, anchor="middle")
+    words(
+        drawing,
+        (left + right) / 2,
+        6,
+        shortened(intervals.axis, SMALL, FIGURE_WIDTH),
+        SMALL,
+        anchor="middle",
+    )
 
 
 def _row(

@@ -63,7 +63,7 @@ def draw(lanes: Lanes) -> Drawing:
         words(drawing, left, top + row * LEADING + 5, text, SMALL, ground=True)
         line(drawing, [x, top, x, top + row * LEADING + 2], 0.8, colour=DARK)
     for (lane, spans, _), tall in zip(placed, heights, strict=True):
-        _lane(drawing, lane, spans, scale, (top, tall))
+        _lane(drawing, lane, spans, scale, top)
         top -= tall
     line(drawing, [0, bottom, scale.right, bottom])
     return drawing
@@ -89,7 +89,9 @@ def _placed(lane: Lane, lanes: Lanes, scale: _Scale) -> tuple[list[Span], int]:
         right = max(scale.x(bar.ends_on or max(known, bar.starts_on)), left + 2)
         label = shortened(bar.label, SMALL, scale.right - scale.left)
         spans.append((bar, left, right, label))
-    reach = [(_label_left(left, label, scale), left, right, label) for _, left, right, label in spans]
+    reach = [
+        (_label_left(left, label, scale), left, right, label) for _, left, right, label in spans
+    ]
     rows = rows_for(
         [
             (min(start, left), max(right + 7, start + width(label, SMALL)))
@@ -104,10 +106,7 @@ def _label_left(left: float, label: str, scale: _Scale) -> float:
     return min(left, scale.right - width(label, SMALL))
 
 
-def _lane(
-    drawing: Drawing, lane: Lane, spans: list[Span], scale: _Scale, place: tuple[float, float]
-) -> None:
-    top, tall = place
+def _lane(drawing: Drawing, lane: Lane, spans: list[Span], scale: _Scale, top: float) -> None:
     line(drawing, [0, top, scale.right, top], 0.5, colour=PALE)
     for number, text in enumerate(_name(lane)):
         words(drawing, 0, top - 13 - number * LEADING, text, bold=True)

@@ -34,9 +34,7 @@ def words(
     wide = width(clean, size, font)
     left = x - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
     if ground:
-        drawing.add(
-            Rect(left - 1, y - 2.5, wide + 2, size + 1, fillColor=white, strokeColor=None)
-        )
+        drawing.add(Rect(left - 1, y - 2.5, wide + 2, size + 1, fillColor=white, strokeColor=None))
     drawing.add(String(left, y, clean, fontName=font, fontSize=size, fillColor=colour))
 
 
@@ -95,6 +93,6 @@ def rows_for(spans: Sequence[tuple[float, float]], gap: float = 4) -> list[int]:
     chosen = []
     for start, end in spans:
         row = next((i for i, last in enumerate(ends) if start >= last + gap), len(ends))
-        ends[row:row + 1] = [end]
+        ends[row : row + 1] = [end]
         chosen.append(row)
     return chosen

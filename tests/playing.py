@@ -1,0 +1,143 @@
+"""The demonstration, played once for a whole run of the tests, and copied for each test that uses it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from click.testing import CliRunner
+from flask import Flask, Response, request
+from sqlalchemy import select
+from waitress import wasyncore
+from waitress.server import create_server
+
+from tests.conftest import alone
+from trial.cli.demo import demo
+from trial.conduct.access import Act
+from trial.config import Settings, read_settings
+from trial.protocol.roles import Role
+from trial.records.actor import COMMAND_LINE
+from trial.records.trail import acting
+from trial.web import account_acts, passwords
+from trial.web.accounts import Account
+from trial.web.app import create_app
+from trial.web.database import db
+
+PASSWORD = "copper lantern walks"
+CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
+DATABASE = "trial.sqlite"
+
+
+class Dirty(AssertionError):
+    """A request ended with something unsaved in its session."""
+
+
+def played(shared: Path) -> Path:
+    """The folder of the instance in which the demonstration has been played; never to be written."""
+    folder, ready = shared / "played", shared / "played.ready"
+    with alone(shared / "played.lock"):
+        if not ready.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            environment = {"TRIAL_INSTANCE": str(folder)}
+            folder.mkdir(mode=0o700)
+            ran = CliRunner().invoke(demo, env=environment, obj=None, catch_exceptions=False)
+            assert ran.exit_code == 0, ran.output
+            _give_passwords(read_settings(environment))
+            ready.touch()
+    return folder
+
+
+def copied(template: Path, to: Path) -> Settings:
+    """The settings of a test's own copy of an instance."""
+    shutil.copytree(template, to)
+    return read_settings({"TRIAL_INSTANCE": str(to)})
+
+
+def _give_passwords(settings: Settings) -> None:
+    """One password for everybody, quick to check, in the place of those that the command printed."""
+    app = opened(settings)
+    with app.app_context():
+        kept, session = passwords.kept(PASSWORD), db.session()
+        with acting(session, by=COMMAND_LINE, name=Act.MANAGE_ACCOUNTS):
+            for account in session.scalars(select(Account)):
+                account_acts.set_password(account, password=kept)
+        with db.engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    closed(app)
+
+
+def opened(settings: Settings) -> Flask:
+    """The application over an instance; a request that ends with something unsaved fails its test."""
+    app = create_app(settings, TESTING=True, SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS=CHEAP)
+
+    @app.after_request
+    def refuse_dirty(response: Response) -> Response:
+        if db.session.new or db.session.dirty or db.session.deleted:
+            raise Dirty("the request left something unsaved")
+        return response
+
+    return app
+
+
+def closed(app: Flask) -> None:
+    """Let go of the database of an application."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def number_of(app: Flask, email: str) -> int:
+    """The number of an account."""
+    with app.app_context():
+        return db.session.scalars(select(Account.id).where(Account.email == email)).one()
+
+
+@dataclass
+class Server:
+    """The application served on this machine, and the reports that browsers sent to it."""
+
+    app: Flask
+    address: str
+    blocked: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[Server]:
+    """Serve an application by waitress, in a thread, on whichever port is free."""
+    sockets: dict[int, Any] = {}
+    listening = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=4, ident=None)
+    server = Server(app, f"http://127.0.0.1:{listening.effective_port}")
+    app.before_request(_keep_reports(server))
+    going = [True]
+
+    def loop() -> None:
+        while going:
+            wasyncore.loop(timeout=0.05, map=sockets, count=1)
+        listening.task_dispatcher.shutdown()
+        wasyncore.close_all(sockets, ignore_all=True)
+
+    thread = Thread(target=loop, name="served")
+    thread.start()
+    try:
+        yield server
+    finally:
+        going.clear()
+        thread.join()
+
+
+def _keep_reports(server: Server) -> Callable[[], None]:
+    def keep() -> None:
+        if request.path == "/content-report":
+            server.blocked.append(request.get_data(as_text=True)[:1000])
+
+    return keep
+
+
+def email_of(role: Role, where: str = "") -> str:
+    """The sign-in name of the demonstration's person of a role; ``where`` tells the researchers apart."""
+    name = role.value.replace(" ", ".")
+    return f"{name}.{where}@example.org" if where else f"{name}@example.org"

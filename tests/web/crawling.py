@@ -1,0 +1,167 @@
+"""Going through the pages as somebody does who follows every link and looks at every form."""
+
+import warnings
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urljoin, urlsplit
+from xml.etree.ElementTree import Element
+
+import html5lib
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.exceptions import HTTPException
+from werkzeug.test import TestResponse
+
+from tests.playing import PASSWORD
+
+ASKED = ("input", "select", "textarea")
+BUTTONS = ("submit", "button", "image", "reset")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a form: the name it is sent under, its kind, what it holds and what it offers."""
+
+    name: str
+    kind: str
+    value: str
+    offered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FormSeen:
+    """A form that a page shows, and the addresses to which its buttons send it."""
+
+    page: str
+    method: str
+    actions: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+    def as_shown(self) -> dict[str, list[str]]:
+        """What a browser would send if nothing were touched."""
+        sent: dict[str, list[str]] = {}
+        for one in self.questions:
+            if one.value or one.kind not in ("radio", "checkbox"):
+                sent.setdefault(one.name, []).append(one.value)
+        return sent
+
+
+@dataclass(frozen=True)
+class Visited:
+    """One answer of the application: at which address, of which endpoint, and what it says."""
+
+    address: str
+    endpoint: str
+    answer: TestResponse
+
+    @property
+    def is_page(self) -> bool:
+        return self.answer.mimetype == "text/html"
+
+    @cached_property
+    def tree(self) -> Element:
+        """The page as a tree; what is not HTML5 raises."""
+        return parsed(self.answer.text)
+
+    def links(self) -> Iterator[str]:
+        """Every address that the page asks for or links to, as it is written there."""
+        for one in self.tree.iter():
+            for name in ("href", "src"):
+                if one.get(name):
+                    yield one.get(name, "")
+
+    def forms(self) -> Iterator[FormSeen]:
+        """The forms of the page."""
+        for form in self.tree.iter("form"):
+            own = urljoin(self.address, form.get("action") or self.address)
+            buttons = [one for one in form.iter("button") if one.get("type", "submit") == "submit"]
+            to = {urljoin(self.address, one.get("formaction") or own): None for one in buttons}
+            yield FormSeen(
+                self.address, form.get("method", "get").lower(), tuple(to), tuple(_questions(form))
+            )
+
+
+def parsed(text: str) -> Element:
+    """A page as a tree, refused where a word of it is not HTML5."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+        tree: Element = parser.parse(text)
+    return tree
+
+
+def _questions(form: Element) -> Iterator[Question]:
+    for one in form.iter():
+        name = one.get("name")
+        if not name or one.tag not in ASKED or one.get("type") in BUTTONS:
+            continue
+        if one.tag == "select":
+            options = [(o.get("value", ""), "selected" in o.attrib) for o in one.iter("option")]
+            chosen = next((value for value, is_chosen in options if is_chosen), options[0][0])
+            yield Question(name, "select", chosen, tuple(value for value, _ in options))
+        elif one.tag == "textarea":
+            yield Question(name, "textarea", "".join(one.itertext()))
+        else:
+            kind, value = one.get("type", "text"), one.get("value", "")
+            ticked = kind not in ("radio", "checkbox") or "checked" in one.attrib
+            yield Question(name, kind, value if ticked else "", (value,))
+
+
+def signed_in(app: Flask, email: str) -> FlaskClient:
+    """A client of the demonstration in which somebody has signed in."""
+    client = app.test_client()
+    token = next(
+        one.value
+        for form in Visited("/sign-in", "sign.sign_in", client.get("/sign-in")).forms()
+        for one in form.questions
+        if one.name == "csrf_token"
+    )
+    typed = {"email": email, "password": PASSWORD, "csrf_token": token}
+    answer = client.post("/sign-in", data=typed)
+    assert answer.status_code == 302, answer.text
+    return client
+
+
+def endpoint_of(app: Flask, address: str) -> str | None:
+    """The endpoint that answers at an address, if one does."""
+    try:
+        endpoint, _ = app.url_map.bind("localhost").match(urlsplit(address).path, method="GET")
+    except HTTPException:
+        return None
+    return str(endpoint)
+
+
+def crawl(
+    app: Flask,
+    client: FlaskClient,
+    most: int = 10_000,
+    wanted: Callable[[str], bool] = lambda address: True,
+) -> Iterator[Visited]:
+    """Every answer that following links from the first page leads to, ``most`` of one endpoint."""
+    waiting, known, counted = deque(["/"]), {"/"}, Counter[str]()
+    while waiting:
+        address = waiting.popleft()
+        endpoint = endpoint_of(app, address)
+        if endpoint is None or endpoint == "static" or counted[endpoint] >= most:
+            continue
+        counted[endpoint] += 1
+        answer = client.get(address)
+        if answer.status_code in (301, 302, 303, 307, 308):
+            found = [answer.location]
+        else:
+            seen = Visited(address, endpoint, answer)
+            yield seen
+            found = [*seen.links(), *_get_forms(seen)] if seen.is_page else []
+        for link in found:
+            to = urljoin(address, link).partition("#")[0]
+            if not urlsplit(to).netloc and to not in known and wanted(to):
+                known.add(to)
+                waiting.append(to)
+
+
+def _get_forms(seen: Visited) -> Iterator[str]:
+    for form in seen.forms():
+        if form.method == "get":
+            yield from form.actions

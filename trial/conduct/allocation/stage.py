@@ -1,0 +1,177 @@
+"""Where the ceremony stands, and what the person who looks can do next."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trial.conduct.access import Act, allowed
+from trial.conduct.allocation.plan import Plan, plan
+from trial.conduct.refused import Finding, Refused
+from trial.protocol import Protocol
+from trial.records.actor import Actor
+from trial.records.models import Allocation, Cluster
+
+
+class Offer(StrEnum):
+    """What a person can do about the allocation; the value is the end of the page's address."""
+
+    FREEZE = "freeze"
+    JOIN = "join"
+    CODE = "code"
+    ENTER = "enter"
+    ABANDON = "abandon"
+    CERTIFICATE = "certificate"
+    REVEAL = "reveal"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The standing ceremony as the door shows it, what is offered to this person, and what comes next."""
+
+    made: Allocation | None
+    offers: frozenset[Offer]
+    says: str
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the clusters are allocated."""
+        return self.made is not None and self.made.state == "drawn"
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What freezing would bring: a plan, or what is still missing for one."""
+
+    plan: Plan | None
+    missing: tuple[Finding, ...] = ()
+
+
+def outlook(session: Session, protocol: Protocol) -> Outlook:
+    """What would be frozen today, or what has to be done first."""
+    try:
+        return Outlook(plan(session, protocol))
+    except Refused as refused:
+        return Outlook(None, refused.findings)
+
+
+def stage(session: Session, actor: Actor) -> Stage:
+    """Where the ceremony stands for one person."""
+    made = session.scalar(select(Allocation).where(Allocation.standing.is_not(None)))
+    if made is None:
+        return _before(actor)
+    if made.state == "drawn":
+        return _after(session, made, actor)
+    return _during(made, actor)
+
+
+def waiting(session: Session, actor: Actor) -> str | None:
+    """What waits for this person in the ceremony, or None where it is not their turn."""
+    found = stage(session, actor)
+    turn = {Offer.JOIN, Offer.CODE, Offer.ENTER}
+    return found.says if found.offers & turn else None
+
+
+def _before(actor: Actor) -> Stage:
+    if allowed(actor, Act.FREEZE_ALLOCATION):
+        return Stage(
+            None,
+            frozenset({Offer.FREEZE}),
+            "Nothing is frozen yet. When every cluster has given permission and is open, freeze the"
+            " allocation.",
+        )
+    return Stage(
+        None, frozenset(), "Nothing is frozen yet: the trial manager freezes the allocation."
+    )
+
+
+def _during(made: Allocation, actor: Actor) -> Stage:
+    may_end = {Offer.ABANDON} if allowed(actor, Act.ABANDON_ALLOCATION) else set()
+    offer, says = _turn(made, actor)
+    return Stage(made, frozenset({offer, *may_end} if offer else may_end), says)
+
+
+def _turn(made: Allocation, actor: Actor) -> tuple[Offer | None, str]:
+    """What one person can do in a ceremony that is under way, and in which words."""
+    if made.second_account is None and _can_join(made, actor):
+        return (
+            Offer.JOIN,
+            "The trial manager has frozen the allocation. Join it as its second person.",
+        )
+    if actor.id == made.first_account:
+        return _holder(made, actor, made.first_commitment, made.second_name or "the second person")
+    if actor.id == made.second_account:
+        return _holder(made, actor, made.second_commitment, made.first_name)
+    return None, _told_to_others(made)
+
+
+def _can_join(made: Allocation, actor: Actor) -> bool:
+    return allowed(actor, Act.JOIN_ALLOCATION) and actor.id != made.first_account
+
+
+def _holder(
+    made: Allocation, actor: Actor, own: str | None, other: str
+) -> tuple[Offer | None, str]:
+    if own is None:
+        return Offer.CODE, "Receive your code. It is shown once, so have pen and paper ready."
+    if made.sealed_by == actor.id:
+        return None, f"Your code is in. The draw is made as soon as {other} enters theirs."
+    if made.first_commitment is None or made.second_commitment is None:
+        return None, f"You have your code. Wait until {other} has received theirs."
+    if made.sealed_by is not None:
+        return (
+            Offer.ENTER,
+            f"{other} has entered their code. Enter yours: the draw is made at once.",
+        )
+    return Offer.ENTER, "Both codes are out. Enter yours."
+
+
+def _told_to_others(made: Allocation) -> str:
+    if made.second_account is None:
+        return "The allocation is frozen. Its second person, an administrator, joins next."
+    return f"The allocation is between {made.first_name} and {made.second_name}. The draw is still to come."
+
+
+def _after(session: Session, made: Allocation, actor: Actor) -> Stage:
+    offers = set()
+    both = (made.first_account, made.second_account)
+    if allowed(actor, Act.PRINT_CERTIFICATE) and (actor.id in both or actor.sees_arm_of(None)):
+        offers.add(Offer.CERTIFICATE)
+    hidden = session.scalars(
+        select(Cluster.id).where(Cluster.allocated_on.is_not(None), Cluster.revealed_on.is_(None))
+    ).all()
+    if hidden and allowed(actor, Act.REVEAL_ARM):
+        offers.add(Offer.REVEAL)
+        return Stage(
+            made,
+            frozenset(offers),
+            "The clusters are allocated. Reveal each arm when its cluster is told.",
+        )
+    return Stage(made, frozenset(offers), "The clusters are allocated.")
+
+
+@dataclass(frozen=True)
+class Leg:
+    """One step on the way of the ceremony: what, by whom, and whether it is done."""
+
+    what: str
+    who: str
+    done: bool
+
+
+def way(made: Allocation | None) -> tuple[Leg, ...]:
+    """The steps of the ceremony up to the draw."""
+    first = made.first_name if made else "the trial manager"
+    second = (made.second_name if made else None) or "the second person"
+    drawn = made is not None and made.state == "drawn"
+    inside = {made.sealed_by} - {None} if made else set()
+    return (
+        Leg("Freeze the clusters and the numbered schemes", first, made is not None),
+        Leg("Join as the second person", second, bool(made and made.second_account)),
+        Leg("Receive the first code", first, bool(made and made.first_commitment)),
+        Leg("Receive the second code", second, bool(made and made.second_commitment)),
+        Leg("Enter the first code", first, drawn or bool(made and made.first_account in inside)),
+        Leg("Enter the second code", second, drawn or bool(made and made.second_account in inside)),
+        Leg("Draw", "at once, with the code that comes last", drawn),
+    )

@@ -1,0 +1,78 @@
+"""Where a participant stands: in follow-up, through with it, withdrawn or died; and what comes next."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, select
+
+from trial.conduct.dates import words
+from trial.conduct.visits import EXPECTED, Standing, plan_of, standing
+from trial.protocol import Protocol
+from trial.records.models import Participant, Visit
+
+
+class Status(StrEnum):
+    """Where a participant stands."""
+
+    FOLLOWED = "in follow-up"
+    THROUGH = "follow-up ended"
+    WITHDRAWN = "withdrawn from follow-up"
+    DATA_WITHDRAWN = "data withdrawn"
+    DIED = "died"
+
+
+def status_of(participant: Participant, visits: Iterable[Visit]) -> Status:
+    """Where one participant stands, given their visits."""
+    if participant.withdrew_data_on is not None:
+        return Status.DATA_WITHDRAWN
+    if participant.died_on is not None:
+        return Status.DIED
+    if participant.withdrew_followup_on is not None:
+        return Status.WITHDRAWN
+    expected = any(visit.state == EXPECTED for visit in visits)
+    return Status.FOLLOWED if expected else Status.THROUGH
+
+
+def having(status: Status) -> ColumnElement[bool]:
+    """The participants who stand there, for the database."""
+    whole = Participant.withdrew_data_on.is_(None)
+    alive = and_(whole, Participant.died_on.is_(None))
+    going_on = and_(alive, Participant.withdrew_followup_on.is_(None))
+    expected = (
+        select(Visit.id)
+        .where(Visit.participant_id == Participant.id, Visit.state == EXPECTED)
+        .exists()
+    )
+    match status:
+        case Status.DATA_WITHDRAWN:
+            return Participant.withdrew_data_on.is_not(None)
+        case Status.DIED:
+            return and_(whole, Participant.died_on.is_not(None))
+        case Status.WITHDRAWN:
+            return and_(alive, Participant.withdrew_followup_on.is_not(None))
+        case Status.FOLLOWED:
+            return and_(going_on, expected)
+        case Status.THROUGH:
+            return and_(going_on, ~expected)
+
+
+def next_visit(visits: Iterable[Visit]) -> Visit | None:
+    """The visit that is awaited first."""
+    awaited = [visit for visit in visits if visit.state == EXPECTED]
+    return min(awaited, key=lambda visit: visit.due_on, default=None)
+
+
+def next_step(protocol: Protocol, visits: Iterable[Visit], on: date) -> str:
+    """What comes next for a participant, in words; empty where nothing does."""
+    visit = next_visit(visits)
+    if visit is None:
+        return ""
+    name = plan_of(protocol, visit).name
+    match standing(visit, on):
+        case Standing.OVERDUE:
+            return f"{name} is overdue: its window closed on {words(visit.closes_on)}"
+        case Standing.OPEN:
+            return f"{name} is due: its window closes on {words(visit.closes_on)}"
+        case _:
+            return f"{name} from {words(visit.opens_on)}"

@@ -1,0 +1,1 @@
+"""How it is seen: the only room that knows Flask; ``trial.web.app`` makes the application."""

@@ -1,0 +1,80 @@
+"""What every page shows around its own matter: the way about, the day, and how dates are written."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+
+from trial.config import LONDON
+from trial.web import here
+from trial.web.permission import may_open
+
+# Each section's first page; a section is shown where it exists and the role may open it.
+SECTIONS = (
+    ("Today", "today.index"),
+    ("Screening", "screening.index"),
+    ("Participants", "participants.index"),
+    ("Follow-up", "follow_up.index"),
+    ("Clusters", "clusters.index"),
+    ("Feasibility", "feasibility.index"),
+    ("Reports and exports", "reports.index"),
+    ("Trail", "trail.index"),
+    ("Administration", "accounts.index"),
+)
+SEARCH = "search.index"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One entry of the navigation."""
+
+    name: str
+    key: str
+    href: str
+
+
+def sections() -> list[Section]:
+    """The sections that whoever is signed in can use."""
+    return [
+        Section(name, endpoint.partition(".")[0], url_for(endpoint))
+        for name, endpoint in SECTIONS
+        if may_open(current_app, endpoint)
+    ]
+
+
+def search_at() -> str | None:
+    """Where the search box sends, if whoever is signed in may search."""
+    may = may_open(current_app, SEARCH)
+    return url_for(SEARCH) if may else None
+
+
+def day(value: date | None) -> str:
+    """A calendar date as people read it: 27 March 2026."""
+    return "" if value is None else f"{value.day} {value:%B %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """An instant as a clock in London shows it: 27 March 2026, 14:05."""
+    if value is None:
+        return ""
+    local = value.astimezone(LONDON)
+    return f"{day(local.date())}, {local:%H:%M}"
+
+
+def attach(app: Flask) -> None:
+    """Let every template show dates our way and know who is asking."""
+    app.jinja_env.filters.update(day=day, moment=moment)
+
+    @app.context_processor
+    def surroundings() -> dict[str, Any]:
+        return {
+            "actor": here.person(),
+            "protocol": here.protocol(),
+            "demonstration": here.settings().demonstration,
+            "today": here.today(),
+            "sections": sections,
+            "search_at": search_at,
+            "may": lambda endpoint: may_open(current_app, endpoint),
+            "section": request.blueprint,
+        }

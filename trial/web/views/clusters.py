@@ -1,0 +1,115 @@
+"""The clusters: all of them, one with its life as dated steps, and the next step."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+
+from trial.conduct import clusters as lives
+from trial.conduct import screening_log
+from trial.conduct.access import Act, allowed
+from trial.conduct.screening_log import Stage
+from trial.records.models import Cluster, Participant
+from trial.web import here
+from trial.web.cluster_forms import FORMS, STEPS, StepForm
+from trial.web.permission import permission
+
+blueprint = Blueprint("clusters", __name__, url_prefix="/clusters")
+Page = tuple[str, int] | Response
+
+
+@blueprint.get("")
+@permission(Act.SEE_CLUSTERS)
+def index() -> Page:
+    """List the clusters with where each stands."""
+    session, protocol = here.session(), here.protocol()
+    rows = session.scalars(select(Cluster).order_by(Cluster.id)).all()
+    return render_template(
+        "clusters/index.html",
+        clusters=[(row, lives.name_of(protocol, row), lives.standing(row)) for row in rows],
+        enrolled=_counted() if _sees_people() else None,
+        arms=_arms(rows),
+        strata=_strata(),
+    ), 200
+
+
+@blueprint.get("/<key>")
+@permission(Act.SEE_CLUSTERS)
+def show(key: str) -> Page:
+    """Show one cluster: its life, what comes next, and how many people stand where."""
+    cluster = _cluster(key)
+    return render_template(
+        "clusters/show.html",
+        cluster=cluster,
+        name=lives.name_of(here.protocol(), cluster),
+        standing=lives.standing(cluster),
+        strata=_strata().get(cluster.key, {}),
+        life=lives.life(here.protocol(), cluster),
+        steps=_steps(cluster),
+        arm=_arms([cluster]).get(cluster.id),
+        counts=screening_log.counts(here.session(), cluster.id) if _sees_people() else None,
+        Stage=Stage,
+    ), 200
+
+
+@blueprint.route(
+    "/<key>/<any(identified,approached,permission,open,close,reopen):step>", methods=["GET", "POST"]
+)
+@permission(Act.RECORD_CLUSTER)
+def take(key: str, step: str) -> Page:
+    """Record one step in the life of a cluster, or correct it with a reason."""
+    cluster, what = _cluster(key), STEPS[step]
+    saved = getattr(cluster, what.item) is not None
+    if step == "reopen" and not saved:
+        abort(404)
+    form: StepForm = FORMS[step, saved](obj=cluster)
+    if form.validate_on_submit():
+        act = what.act
+
+        def do() -> Any:
+            return what.does(here.session(), here.protocol(), cluster, form, here.today())
+
+        if form.records(act, do, of=cluster, cluster_id=cluster.id):
+            flash(what.done, "done")
+            return redirect(url_for("clusters.show", key=key))
+    name = lives.name_of(here.protocol(), cluster)
+    return render_template(
+        "clusters/take.html", form=form, cluster=cluster, name=name, what=what, saved=saved
+    ), form.status
+
+
+def _cluster(key: str) -> Cluster:
+    found = here.session().scalar(select(Cluster).where(Cluster.key == key))
+    if found is None:
+        abort(404)
+    return found
+
+
+def _sees_people() -> bool:
+    return here.actor().participants and allowed(here.actor(), Act.SEE_SCREENING)
+
+
+def _steps(cluster: Cluster) -> list[tuple[str, str, bool]]:
+    """What can be done now: the step, the words of its button, and whether it is the next."""
+    if not allowed(here.actor(), Act.RECORD_CLUSTER):
+        return []
+    nexts = lives.next_steps(here.protocol(), cluster)
+    can = {key: one for key, one in STEPS.items() if one.item in nexts and key != "reopen"}
+    return [(key, one.button, key != "close") for key, one in can.items()]
+
+
+def _counted() -> dict[int, int]:
+    """How many are enrolled in each cluster."""
+    counted = select(Participant.cluster_id, func.count()).group_by(Participant.cluster_id)
+    return {number: count for number, count in here.session().execute(counted)}
+
+
+def _arms(rows: Any) -> dict[int, str]:
+    """The arm of each cluster whose arm this person may know."""
+    names = {arm.key: arm.name for arm in here.protocol().arms}
+    return {row.id: names.get(row.arm, row.arm) for row in rows if row.arm is not None}
+
+
+def _strata() -> dict[str, Any]:
+    return {plan.key: plan.strata for plan in here.protocol().clusters}

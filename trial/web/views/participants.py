@@ -1,0 +1,108 @@
+"""Participants: the list, one participant with all that is known of them, and their work as a picture."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template
+from sqlalchemy import select
+
+from trial import report
+from trial.conduct import doubts, outcomes, standing, values, visits
+from trial.conduct.access import Act, allowed
+from trial.conduct.coded import label
+from trial.conduct.standing import Status
+from trial.records.models import Participant, Spell, Visit
+from trial.web import here, lanes, one_participant
+from trial.web.clusters_named import names
+from trial.web.fields import Pick
+from trial.web.forms import Filter
+from trial.web.found import found
+from trial.web.paging import paged
+from trial.web.permission import permission
+
+blueprint = Blueprint("participants", __name__, url_prefix="/participants")
+
+
+class Narrowed(Filter):
+    """Which participants are listed."""
+
+    cluster = Pick("Cluster")
+    standing = Pick("Status", options=[(one.value, one.value.capitalize()) for one in Status])
+
+
+@blueprint.get("")
+@permission(Act.SEE_PARTICIPANTS)
+def index() -> tuple[str, int]:
+    """List participants, a page at a time."""
+    form, clusters = Narrowed(), names()
+    form.cluster.offer([(str(number), name) for number, name in clusters.items()])
+    wanted = select(Participant).order_by(Participant.number)
+    if not form.asked or form.validate():
+        if form.cluster.data:
+            wanted = wanted.where(Participant.cluster_id == int(form.cluster.data))
+        if form.standing.data:
+            wanted = wanted.where(standing.having(Status(form.standing.data)))
+    page = paged(here.session(), wanted)
+    numbers = [person.id for person in page.rows]
+    return render_template(
+        "participants/index.html",
+        form=form,
+        page=page,
+        clusters=clusters,
+        visits=_of(Visit, numbers),
+        work=_of(Spell, numbers, Spell.ended_on.is_(None), Spell.voided_on.is_(None)),
+        followed=allowed(here.actor(), Act.SEE_FOLLOW_UP),
+        standing=standing,
+        label=label,
+    ), form.status
+
+
+def _of(cls: type[Any], people: list[int], *rules: Any) -> dict[int, list[Any]]:
+    """The rows of one kind of the people on this page, by person."""
+    rows: dict[int, list[Any]] = {person: [] for person in people}
+    for row in here.session().scalars(select(cls).where(cls.participant_id.in_(people), *rules)):
+        rows[row.participant_id].append(row)
+    return rows
+
+
+@blueprint.get("/<int:person>")
+@permission(Act.SEE_PARTICIPANTS)
+def show(person: int) -> str:
+    """Show one participant: who, status, next step, visits, work, events, queries, consent."""
+    participant = found(Participant, person)
+    known = one_participant.read(
+        here.session(), here.actor(), here.protocol(), participant
+    )
+    protocol, on = here.protocol(), here.today()
+    return render_template(
+        "participants/show.html",
+        one=known,
+        person=participant,
+        cluster=names().get(participant.cluster_id, ""),
+        found=outcomes.outcomes_of(protocol, participant, known.spells, known.visits, on),
+        primary=outcomes.history_of(protocol, participant, known.visits, on).twelve_months_on,
+        followed=allowed(here.actor(), Act.SEE_FOLLOW_UP),
+        sees_arm=here.actor().sees_arm_of(participant.cluster_id),
+        overlaps=doubts.overlaps(known.spells),
+        lanes=lanes.lanes(protocol, participant, known.spells, known.visits, on),
+        doubts=doubts,
+        label=label,
+        standing=standing,
+        values=values,
+        visits=visits,
+        on=on,
+    )
+
+
+@blueprint.get("/<int:person>/work.svg")
+@permission(Act.SEE_PARTICIPANTS)
+def work(person: int) -> Response:
+    """Draw one participant's work as lanes."""
+    participant = found(Participant, person)
+    known = one_participant.read(
+        here.session(), here.actor(), here.protocol(), participant
+    )
+    drawn = lanes.lanes(here.protocol(), participant, known.spells, known.visits, here.today())
+    if drawn is None:
+        abort(404)
+    figure = lanes.figure(participant, drawn)
+    return Response(report.svg.svg(figure), mimetype="image/svg+xml")

@@ -1,0 +1,138 @@
+"""Reports and exports: every way out is a button, an act, and a file that says what it is."""
+
+import io
+import json
+from typing import Any
+
+from flask import Blueprint, abort, render_template, send_file
+from werkzeug.wrappers import Response
+
+from trial import report as told
+from trial.conduct import reports
+from trial.conduct.access import Act, allowed
+from trial.conduct.refused import Refused
+from trial.web import here
+from trial.web.fields import DateField3, Lines, Tick
+from trial.web.forms import Form
+from trial.web.permission import permission
+
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+Page = tuple[str, int] | Response
+TITLES = {"feasibility": "Feasibility report", "audit": "Audit report"}
+KINDS = {"pdf": "application/pdf", "json": "application/json"}
+
+
+class Wanted(Form):
+    """At which data cut, and whether a blinded person is to see the arms."""
+
+    cut = DateField3("Data cut: the end of", hint="Leave empty for today")
+    unblind = Tick("Show me the arms: I am to be unblinded for this file")
+    reason = Lines(
+        "Why must you see the arms?", hint="Only if you ticked the box", most=500, rows=2
+    )
+
+
+@blueprint.get("")
+@permission(Act.SEE_REPORTS)
+def index() -> Page:
+    """List the reports and exports that this person may write."""
+    return _listed(Wanted())
+
+
+@blueprint.post("/<any(feasibility,audit):name>.<any(pdf,json):kind>")
+@permission(Act.SEE_REPORTS)
+def write(name: str, kind: str) -> Page:
+    """Write one report as a file; that it was written is an act."""
+    if not _may(name) or (kind, name) == ("json", "audit"):
+        abort(404)
+    form = Wanted()
+    if not form.validate_on_submit():
+        return _listed(form)
+    made = _made(form, name)
+    if made is None:
+        return _listed(form)
+    content = _content(made, kind)
+
+    def record() -> None:
+        """Writing a file changes no record; the act itself is what the trail keeps."""
+
+    if not form.records(made.act, record, note=made.note(), unblinds=made.unblinded):
+        return _listed(form)
+    return _download(content, f"{_stem(name, made)}.{kind}", KINDS[kind])
+
+
+@blueprint.post("/datasets.zip")
+@permission(Act.EXPORT)
+def export() -> Page:
+    """Write the analysis datasets as one archive."""
+    form = Wanted()
+    if not form.validate_on_submit():
+        return _listed(form)
+    try:
+        made = reports.datasets.make(
+            here.session(), here.protocol(), here.actor(),
+            reports.request.Request("datasets", form.cut.data, form.unblind.data, form.reason.data),
+            here.today(),
+        )  # fmt: skip
+    except Refused as refused:
+        form.refuse(refused)
+        return _listed(form)
+
+    def record() -> None:
+        """As above: the act is all that is recorded."""
+
+    if not form.records(made.act, record, note=made.note(), unblinds=made.unblinded):
+        return _listed(form)
+    return _download(made.archive(), f"{here.protocol().key}-datasets.zip", "application/zip")
+
+
+@blueprint.get("/audit")
+@permission(Act.REPORT_AUDIT)
+def audit() -> Page:
+    """Tell the audit report as a page."""
+    asked = reports.request.Request("audit")
+    made = reports.request.make(here.session(), here.protocol(), here.actor(), asked, here.today())
+    body = told.page.html(made.report, lambda figure: "")
+    return render_template("reports/report.html", report=made.report, body=body), 200
+
+
+def _made(form: Wanted, name: str) -> Any:
+    asked = reports.request.Request(name, form.cut.data, form.unblind.data, form.reason.data)
+    try:
+        return reports.request.make(
+            here.session(), here.protocol(), here.actor(), asked, here.today()
+        )
+    except Refused as refused:
+        form.refuse(refused)
+        return None
+
+
+def _content(made: Any, kind: str) -> bytes:
+    if kind == "pdf":
+        printed: bytes = told.pdf.pdf(made.report)
+        return printed
+    return (json.dumps(made.results, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def _stem(name: str, made: Any) -> str:
+    return f"{here.protocol().key}-{name}-{made.results['data_cut']}"
+
+
+def _download(content: bytes, name: str, kind: str) -> Response:
+    return send_file(io.BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
+
+
+def _may(name: str) -> bool:
+    return allowed(here.actor(), reports.request.ACTS[name])
+
+
+def _listed(form: Wanted) -> Page:
+    actor = here.actor()
+    return render_template(
+        "reports/index.html",
+        form=form,
+        titles={name: title for name, title in TITLES.items() if _may(name)},
+        may_export=allowed(actor, Act.EXPORT),
+        may_unblind=actor.blinded and allowed(actor, Act.UNBLIND),
+        may_export_trail=allowed(actor, Act.EXPORT_TRAIL),
+    ), form.status
