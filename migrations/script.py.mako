@@ -1,5 +1,8 @@
 """${message}."""
 
+# As Alembic wrote it: one line a column.
+# fmt: off
+
 from collections.abc import Sequence
 
 import sqlalchemy as sa

@@ -86,49 +86,66 @@ class Person:
         self.presses("Sign out")
 
     def follows(self, name: str | re.Pattern[str], within: Locator | None = None) -> None:
-        """Follow the first link of a name in the page's own matter (or elsewhere)."""
-        (within or self.matter).get_by_role("link", name=name).first.click()
+        """Follow the first link of a name in the page's own matter, also one that looks like a button."""
+        place = within or self.matter
+        link = place.get_by_role("link", name=name)
+        link.or_(place.locator("a").and_(place.get_by_role("button", name=name))).first.click()
+
+    def goes_back(self) -> None:
+        """Follow the link above the page's matter."""
+        self.page.locator(".govuk-back-link").click()
 
     def goes_to(self, section: str) -> None:
         """Go to a section by the navigation."""
-        self.page.get_by_role("navigation", name="Sections").get_by_role(
-            "link", name=section, exact=True
-        ).click()
+        sections = self.page.get_by_role("navigation", name="Sections")
+        sections.get_by_role("link", name=section, exact=True).click()
+
+    def finds(self, number: str) -> None:
+        """Go to a participant by the search box."""
+        self.fills("Study number", number)
+        self.presses("Search")
 
     def fills(self, label: str, value: str) -> None:
         """Type into a box by its label."""
-        self.page.get_by_label(label, exact=True).fill(value)
+        self.page.get_by_role("textbox", name=label, exact=True).fill(value)
 
     def dates(self, question: str, day: date) -> None:
         """Type a date into its three boxes."""
-        boxes = self.page.get_by_role("group", name=question)
         for box in ("Day", "Month", "Year"):
-            boxes.get_by_label(box, exact=True).fill(str(getattr(day, box.lower())))
+            boxes = self._question(question).get_by_label(box, exact=True)
+            boxes.fill(str(getattr(day, box.lower())))
 
-    def chooses(self, question: str, *answers: str | re.Pattern[str]) -> None:
+    def chooses(self, question: str, *answers: str) -> None:
         """Choose one or several of the answers to a question."""
-        group = self.page.get_by_role("group", name=question)
         for answer in answers:
-            group.get_by_label(answer).first.check()
+            self._question(question).get_by_label(answer, exact=True).check()
+
+    def ticks_all(self, question: str) -> None:
+        """Tick every box of a question."""
+        for box in self._question(question).get_by_role("checkbox").all():
+            box.check()
 
     def picks(self, label: str, answer: str) -> None:
         """Pick from a drop-down."""
         self.page.get_by_label(label, exact=True).select_option(label=answer)
 
-    def presses(self, name: str | re.Pattern[str]) -> None:
+    def presses(self, name: str) -> None:
         """Press a button and wait for what it leads to."""
-        self.page.get_by_role("button", name=name).first.click()
+        self.page.get_by_role("button", name=name, exact=True).first.click()
         self.page.wait_for_load_state()
 
-    def downloads(self, name: str | re.Pattern[str], to: Path) -> Path:
+    def downloads(self, name: str, to: Path) -> Path:
         """Press a button that gives a file, and keep the file."""
         with self.page.expect_download() as expected:
-            self.page.get_by_role("button", name=name).first.click()
+            self.page.get_by_role("button", name=name, exact=True).first.click()
         given: Download = expected.value
         assert given.failure() is None
         kept = to / given.suggested_filename
         given.save_as(kept)
         return kept
+
+    def _question(self, question: str) -> Locator:
+        return self.page.get_by_role("group", name=question, exact=True)
 
     @property
     def matter(self) -> Locator:
@@ -142,3 +159,7 @@ class Person:
     def says(self) -> str:
         """What the page says."""
         return self.matter.inner_text()
+
+    def reads(self, path: str) -> str:
+        """The text of something else than a page, asked for as this person."""
+        return self.page.request.get(self.address + path).text()

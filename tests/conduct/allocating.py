@@ -13,6 +13,7 @@ from trial.conduct.allocation import ceremony
 from trial.protocol import Protocol
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
+from trial.records.base import Base
 from trial.records.models import Cluster
 from trial.records.trail import acting
 
@@ -29,6 +30,8 @@ class Ceremony:
 
     session: Session
     protocol: Protocol
+    manager: Actor = MANAGER
+    second: Actor = SECOND
 
     def does(self, actor: Actor, act: Act, do: Callable[[], Any], reason: str | None = None) -> Any:
         """One act of one person, seen through that person's door."""
@@ -45,17 +48,19 @@ class Ceremony:
                     cluster.permission_on = date(2015, 3, 2)
                     cluster.opened_on = date(2015, 4, 1)
 
-        self.does(MANAGER, Act.OPEN_CLUSTER, do)
+        self.does(self.manager, Act.OPEN_CLUSTER, do)
 
     def freeze(self, **rest: Any) -> Any:
         return self.does(
-            MANAGER,
+            self.manager,
             Act.FREEZE_ALLOCATION,
             lambda: ceremony.freeze(self.session, self.protocol, **rest),
         )
 
-    def join(self, by: Actor = SECOND) -> Any:
-        return self.does(by, Act.JOIN_ALLOCATION, lambda: ceremony.join(self.session))
+    def join(self, by: Actor | None = None) -> Any:
+        return self.does(
+            by or self.second, Act.JOIN_ALLOCATION, lambda: ceremony.join(self.session)
+        )
 
     def commit(self, by: Actor) -> str:
         return str(self.does(by, Act.COMMIT_CODE, lambda: ceremony.commit(self.session)))
@@ -71,7 +76,7 @@ class Ceremony:
 
     def abandon(self, reason: str | None = "A code was lost") -> Any:
         return self.does(
-            MANAGER, Act.ABANDON_ALLOCATION, lambda: ceremony.abandon(self.session), reason
+            self.manager, Act.ABANDON_ALLOCATION, lambda: ceremony.abandon(self.session), reason
         )
 
     def committed(self) -> tuple[str, str]:
@@ -79,11 +84,20 @@ class Ceremony:
         self.open()
         self.freeze()
         self.join()
-        return self.commit(MANAGER), self.commit(SECOND)
+        return self.commit(self.manager), self.commit(self.second)
 
     def drawn(self) -> tuple[str, str]:
         """Everything up to the draw."""
         codes = self.committed()
-        assert not self.enter(MANAGER, codes[0])
-        assert self.enter(SECOND, codes[1])
+        assert not self.enter(self.manager, codes[0])
+        assert self.enter(self.second, codes[1])
         return codes
+
+
+def everything(session: Session) -> list[str]:
+    """Every value of every row of the database, as text."""
+    found = []
+    for table in Base.metadata.sorted_tables:
+        for row in session.connection().execute(select(table)):
+            found += [str(value) for value in row]
+    return found

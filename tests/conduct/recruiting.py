@@ -40,6 +40,7 @@ class Recruiting:
     def does(self, name: Act, do: Callable[..., Any], *args: Any, **rest: Any) -> Any:
         """One act: the function with the session, the protocol and today's date."""
         why = rest.pop("why", None)
+        self.session.rollback()  # what was only read began a transaction that may not write
         with acting(self.session, by=self.by, name=name, reason=why):
             return do(self.session, self.protocol, *args, on=self.on, **rest)
 
@@ -93,6 +94,7 @@ class Recruiting:
 
     def enrol(self, row: Screening, birth_year: int = 1980) -> Participant:
         """Enrol somebody."""
+        self.session.rollback()
         with acting(self.session, by=self.by, name=Act.ENROL):
             return enrolment.enrol(
                 self.session, self.protocol, self.vault, row, birth_year=birth_year, on=self.on

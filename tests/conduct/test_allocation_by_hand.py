@@ -23,7 +23,8 @@ from trial.records.trail import acting
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
 FURNITURE = re.compile(
-    r"Page \d+ of \d+|F [0-9a-f]{64}|Trail head .*|Lines of the frozen text.*|Line|Text|Line Text|A long line.*"
+    r"Page \d+ of \d+|F [0-9a-f]{64}|Trail head .*"
+    r"|Lines of the frozen text.*|Line|Text|Line Text|A long line.*"
 )
 
 

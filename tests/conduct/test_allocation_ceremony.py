@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.conduct.allocating import KEY, MANAGER, SECOND, STATISTICIAN, TODAY, Ceremony
+from tests.conduct.allocating import KEY, MANAGER, SECOND, STATISTICIAN, TODAY, Ceremony, everything
 from trial.conduct.access import Act
 from trial.conduct.allocation import ceremony, frozen, kept, reveal
 from trial.conduct.allocation.plan import plan
@@ -258,15 +258,6 @@ def test_the_first_code_stays_sealed_until_the_second(played: Ceremony) -> None:
         select(Change.new).where(Change.item == "sealed_code").order_by(Change.act)
     )
     assert set(said) == {'"changed"'}
-
-
-def everything(session: Session) -> list[str]:
-    """Every value of every row of the database, as text."""
-    found = []
-    for table in models.Allocation.metadata.sorted_tables:
-        for row in session.connection().execute(select(table)):
-            found += [str(value) for value in row]
-    return found
 
 
 def test_a_code_sealed_under_another_key_is_not_opened(played: Ceremony) -> None:

@@ -195,3 +195,23 @@ def test_a_first_ceremony_says_that_none_was_abandoned(
     lines = next(b for b in report.blocks if isinstance(b, Table) and "Lines" in b.caption)
     assert lines.rows[-1][1] == "schemes 4"
     assert "`trial allocation text`" in lines.note
+
+
+def test_more_schemes_than_can_be_numbered_do_not_verify(
+    played: Ceremony, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played.drawn()
+    monkeypatch.setattr("trial.conduct.allocation.schemes.MOST_SCHEMES", 3)
+    assert failing(verify(played.session).steps) == [
+        "The numbered schemes are those that the restriction permits"
+    ]
+
+
+def test_a_certificate_without_an_instant_leaves_it_empty(
+    played: Ceremony, protocol: Protocol
+) -> None:
+    played.drawn()
+    made = other(proof.proof(played.session), drawn_at=None)
+    report = certificate(made, protocol, redone(made))
+    tables = {block.caption: block for block in report.blocks if isinstance(block, Table)}
+    assert dict(tables["What went in and what came out"].rows)["Drawn"] == ""

@@ -193,6 +193,13 @@ def test_a_text_of_another_form_is_not_read(text: str) -> None:
         frozen.read(text)
 
 
+def test_a_text_whose_lines_stand_in_another_order_is_not_read(protocol: Protocol) -> None:
+    lines = frozen_of(restriction_of(protocol)).text.splitlines(keepends=True)
+    lines[7], lines[8] = lines[8], lines[7]
+    with pytest.raises(NotFrozenText, match="not spelled as a frozen allocation's are"):
+        frozen.read("".join(lines))
+
+
 def test_the_formulas_are_those_of_the_protocol_of_the_draw() -> None:
     # Computed with: printf '%s' 'ab|7|cd' | openssl dgst -sha256, and bc for the remainder.
     assert frozen.commitment("ab", 7, "cd") == (

@@ -2,16 +2,22 @@
 
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 import trial.web.accounts
+from trial.records.actor import COMMAND_LINE
 from trial.records.base import Base
-from trial.records.database import open_engine
+from trial.records.database import open_engine, sessions
 from trial.records.migrate import config, downgrade, is_current, upgrade
+from trial.records.models import Cluster
+from trial.records.trail import acting, head
 from trial.records.triggers import missing
+from trial.records.verify import verify
 
 assert trial.web.accounts  # its tables belong to the metadata
 
@@ -44,3 +50,21 @@ def test_down_and_up_again_leaves_the_triggers_in_place(place):
 def test_every_migration_puts_the_triggers_back():
     for script in ScriptDirectory.from_config(config()).walk_revisions():
         assert "triggers.install(op.get_bind())" in Path(script.path).read_text(), script.path
+
+
+def test_an_older_database_with_data_survives(place):
+    owner = open_engine(place.owner_url)
+    downgrade(owner, "0001")
+    with sessions(owner)() as session:
+        for key in ("one", "two"):
+            with acting(session, by=COMMAND_LINE, name="begin trial"):
+                session.add(Cluster(key=key))
+        printed = head(session)[1]
+    upgrade(owner)
+    with sessions(owner)() as session:
+        verdict = verify(session, anchor=printed)
+        assert verdict.valid, verdict.faults
+        assert verdict.acts == 2
+    with pytest.raises(DBAPIError), owner.begin() as connection:
+        connection.execute(text("UPDATE act SET reason = 'none'"))
+    owner.dispose()

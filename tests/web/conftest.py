@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.playing import closed, copied, opened, played
 from trial.conduct import begin
 from trial.conduct.access import Act
 from trial.config import Settings
@@ -51,11 +53,16 @@ class Browser:
     def hidden(self) -> dict[str, str]:
         """The hidden fields of the page at hand."""
         assert self.page is not None
-        found = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", self.page.text)
-        pairs = [
-            (re.search(r'name="([^"]*)"', one), re.search(r'value="([^"]*)"', one)) for one in found
-        ]
-        return {name[1]: value[1] if value else "" for name, value in pairs if name}
+        return hidden(self.page.text)
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of a page by name."""
+    found = re.findall(r"<input[^>]*type=\"hidden\"[^>]*>", page)
+    pairs = [
+        (re.search(r'name="([^"]*)"', one), re.search(r'value="([^"]*)"', one)) for one in found
+    ]
+    return {name[1]: value[1] if value else "" for name, value in pairs if name}
 
 
 @pytest.fixture
@@ -97,6 +104,20 @@ def variant(app: Flask, settings: Settings) -> Iterator[Callable[..., Flask]]:
         with other.app_context():
             db.session.remove()
             db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def template(shared: Path) -> Path:
+    """The instance in which the demonstration has been played."""
+    return played(shared)
+
+
+@pytest.fixture
+def demonstration(template: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The application over this test's own copy of the demonstration."""
+    app = opened(copied(template, tmp_path / "copy"))
+    yield app
+    closed(app)
 
 
 @pytest.fixture

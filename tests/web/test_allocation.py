@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.conduct.test_allocation_ceremony import everything
+from tests.conduct.allocating import everything
 from tests.web.conftest import Browser
 from trial.conduct.access import Act
 from trial.config import Settings

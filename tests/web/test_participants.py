@@ -60,7 +60,9 @@ def test_the_list_is_narrowed_by_cluster_and_status(sign_in, app, person, protoc
     assert f'href="/participants/{other}"' in text
     assert f'href="/participants/{person}"' not in text
     assert "No participant matches" in browser.get("/participants?standing=died").text
-    assert f'href="/participants/{person}"' in browser.get("/participants?standing=in+follow-up").text
+    assert (
+        f'href="/participants/{person}"' in browser.get("/participants?standing=in+follow-up").text
+    )
     assert browser.get("/participants?cluster=99").status_code == 422
 
 
@@ -123,7 +125,11 @@ def test_what_tells_the_arm_is_absent_for_the_blinded(sign_in, app, protocol, pe
     mine = reveal(app, protocol, "city-forensic", "IPS")
     spell = worked(app, protocol, person, found_with_specialist="yes")
     browser = sign_in(Role.RESEARCHER, clusters={mine})
-    for address in (f"/participants/{person}", f"/participants/{person}/work/add", f"/work/{spell}/correct"):
+    for address in (
+        f"/participants/{person}",
+        f"/participants/{person}/work/add",
+        f"/work/{spell}/correct",
+    ):
         assert "found_with_specialist" not in browser.get(address).text
         assert "specialist’s help" not in browser.get(address).text
     assert browser.get(f"/history/spell/{spell}/found_with_specialist").status_code == 404
@@ -145,7 +151,9 @@ def test_a_withdrawal_takes_effect_at_once_and_is_taken_back(sign_in, app, perso
     assert "Nothing more is collected since 1 December 2015" in text
     assert f"/participants/{person}/work/add" not in text
     refused = browser.post("/visits/2", {"state": "missed", "why": "not-reached", "reason": "x"})
-    assert refused.status_code == 302  # a correction of what the withdrawal recorded, with its reason
+    assert (
+        refused.status_code == 302
+    )  # a correction of what the withdrawal recorded, with its reason
     assert get(app, Visit, 2).state == "missed"
     assert browser.post("/events/1/take-back", {"reason": ""}).status_code == 422
     assert browser.post("/events/1/take-back", {"reason": "wrong person"}).status_code == 302
@@ -211,7 +219,9 @@ def test_who_answered_does_not_close(sign_in, person):
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_today_says_to_every_role_what_waits_or_that_nothing_does(sign_in, app, protocol, person, role):
+def test_today_says_to_every_role_what_waits_or_that_nothing_does(
+    sign_in, app, protocol, person, role
+):
     worked(app, protocol, person, pay=Decimal(5))
     answer = sign_in(role).get("/today")
     assert answer.status_code == 200

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from trial.cli.instance import prepare
-from trial.cli.opening import read_protocol
+from trial.cli.opening import database, read_protocol
 from trial.conduct.access import Act
 from trial.conduct.begin import begin
 from trial.conduct.demonstration import stage, story
@@ -25,6 +25,7 @@ from trial.records.trail import acting, head
 from trial.web import account_acts, passwords
 from trial.web.accounts import Account, actor_of
 from trial.web.app import create_app
+from trial.web.database import db
 
 LARGEST = 1000
 NOT_A_DEMONSTRATION = (
@@ -65,12 +66,13 @@ def demo(scale: int, seed: int) -> None:
             f" {protocol.key}: take its protocol.toml away."
         )
     upgrade_instance(settings.owner_url, settings.database_url)
+    with database(settings) as looking:
+        acts, _ = head(looking)
+    if acts:
+        raise click.ClickException(IN_USE.format(acts))
     ways = _ways(settings, told)
     with writing(), _connection(settings) as connection:
         session = Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False)
-        acts, _ = head(session)
-        if acts:
-            raise click.ClickException(IN_USE.format(acts))
         session.info["clock"] = settings.clock
         people = _begin(session, protocol, told, ways)
         enrolled = _play(session, connection, protocol, told, people, settings, scale, seed)
@@ -120,10 +122,9 @@ def _ways(settings: Settings, told: story.Story) -> list[Way]:
     """A password for each person; hashing asks for an application, under whose key it is done."""
     with create_app(settings).app_context():
         made = [passwords.generated() for _ in told.people]
-        return [
-            Way(person, password, passwords.kept(password))
-            for person, password in zip(told.people, made, strict=True)
-        ]
+        kept = [passwords.kept(password) for password in made]
+        db.engine.dispose()
+    return [Way(*one) for one in zip(told.people, made, kept, strict=True)]
 
 
 def _begin(session: Session, protocol: Protocol, told: story.Story, ways: list[Way]) -> list[Actor]:
@@ -165,30 +166,25 @@ def _play(
         connection.commit()
         connection.begin()
 
-    days = (told.today - told.begins_on).days
-    participants = len(told.lives) * scale
-    with click.progressbar(
-        length=days,
-        label=f"Playing {participants} participants",
-        file=sys.stderr,
-        item_show_func=lambda shown: shown,
-    ) as progress:
+    total, months = len(told.lives) * scale, set[str]()
 
-        def on_day(day: date, enrolled: int) -> None:
-            shown = f"{day:%B %Y}, {enrolled} enrolled"
-            progress.update((day - told.begins_on).days - progress.pos, shown)
+    def on_day(day: date, enrolled: int) -> None:
+        month = f"{day:%B %Y}"
+        if month not in months:
+            months.add(month)
+            click.echo(f"Playing {month}: {enrolled} of {total} enrolled", err=True)
 
-        enrolled = play(
-            session,
-            protocol,
-            told,
-            people,
-            key=settings.key("identity"),
-            commit=commit,
-            scale=scale,
-            seed=seed,
-            on_day=on_day,
-        )
+    enrolled = play(
+        session,
+        protocol,
+        told,
+        people,
+        key=settings.key("identity"),
+        commit=commit,
+        scale=scale,
+        seed=seed,
+        on_day=on_day,
+    )
     connection.commit()
     return enrolled
 

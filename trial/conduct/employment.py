@@ -63,22 +63,19 @@ def record_spell(
 ) -> Spell:
     """Record a spell of work with its first hours and pay; what the checks doubt becomes a query."""
     refuse_after_withdrawal(participant)
-    values: dict[str, Any] = {
+    told: dict[str, Any] = {
         "kind": kind, "started_on": started_on, "start_day_known": start_day_known,
         "ended_on": ended_on, "end_day_known": end_day_known, "sector": sector,
         "job_title": job_title, "found_with_specialist": found_with_specialist,
-        "disclosed_mental_health": disclosed_mental_health,
+        "disclosed_mental_health": disclosed_mental_health, "source": source,
         "disclosed_offending": disclosed_offending, "ending_reason": ending_reason,
-        "source": source,
     }  # fmt: skip
-    values = _dated(values, on)
+    values = _dated(told, on)
     _check(session, protocol, participant.cluster_id, values, on)
     check_amounts(protocol, weekly_hours, pay, pay_period)
     spell = Spell(participant_id=participant.id, cluster_id=participant.cluster_id, **values)
-    if weekly_hours is not None or pay is not None:
-        spell.terms = [new_term(participant, values["started_on"], weekly_hours, pay, pay_period)]
-    else:
-        spell.terms = []
+    first = new_term(participant, values["started_on"], weekly_hours, pay, pay_period)
+    spell.terms = [] if weekly_hours is None and pay is None else [first]
     session.add(spell)
     settle_spell(session, protocol, participant, spell, on)
     return spell

@@ -1,7 +1,9 @@
 """The screening log read: where each row stands, and how many stand where, counted by the database."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
@@ -33,6 +35,8 @@ class Stage(StrEnum):
 
 # What still waits for somebody's work.
 WAITING = (Stage.UNDETERMINED, Stage.TO_APPROACH, Stage.AWAITING, Stage.CONSENTED)
+# Where somebody's way ended without enrolment.
+ENDED = (Stage.NOT_REFERRED, Stage.NOT_ELIGIBLE, Stage.NOT_APPROACHED, Stage.DECLINED)
 
 
 @dataclass(frozen=True)
@@ -46,15 +50,18 @@ class Entry:
 
 def counts(session: Session, cluster_id: int | None = None) -> dict[Stage, int]:
     """How many rows stand at each stage, in one cluster or in all that this person may see."""
-    stage = _stage().label("stage")
-    wanted = select(stage, func.count()).group_by(stage)
+    alike = (Screening.referral, Screening.eligibility, Screening.approach, Screening.outcome)
+    # Grouped first by the columns as they stand in an index: that keeps the page fast as the log grows.
+    rows = select(Screening.cluster_id, *alike, func.count().label("people"))
     enrolled = select(func.count(Participant.id))
     if cluster_id is not None:
-        wanted = wanted.where(Screening.cluster_id == cluster_id)
+        rows = rows.where(Screening.cluster_id == cluster_id)
         enrolled = enrolled.where(Participant.cluster_id == cluster_id)
-    found = dict.fromkeys(Stage, 0) | {
-        Stage(name): count for name, count in session.execute(wanted)
-    }
+    grouped = rows.group_by(Screening.cluster_id, *alike).subquery().c
+    stage = _stage(grouped)
+    found = dict.fromkeys(Stage, 0)
+    for name, people in session.execute(select(stage, func.sum(grouped.people)).group_by(stage)):
+        found[Stage(name)] = int(people)
     # Everyone enrolled consented: the one number is taken from the other, without joining two tables.
     found[Stage.ENROLLED] = session.scalar(enrolled) or 0
     found[Stage.CONSENTED] -= found[Stage.ENROLLED]
@@ -64,18 +71,30 @@ def counts(session: Session, cluster_id: int | None = None) -> dict[Stage, int]:
 def entries(
     session: Session,
     *,
-    cluster_id: int | None = None,
+    clusters: Collection[int] | None = None,
     stage: Stage | None = None,
     limit: int = 50,
     offset: int = 0,
 ) -> list[Entry]:
-    """One page of the log, the newest row first."""
-    wanted = _entries().order_by(Screening.number.desc()).limit(limit).offset(offset)
-    if cluster_id is not None:
-        wanted = wanted.where(Screening.cluster_id == cluster_id)
-    if stage is not None:
-        wanted = wanted.where(_stands(stage))
+    """One page of the log, the newest row first, of some clusters or (None) of all."""
+    numbers = _numbers(session, clusters, stage, limit + offset)[offset:]
+    wanted = _entries().where(Screening.number.in_(numbers)).order_by(Screening.number.desc())
     return [_entry(row, name, person) for row, name, person in session.execute(wanted)]
+
+
+def _numbers(
+    session: Session, clusters: Collection[int] | None, stage: Stage | None, upto: int
+) -> list[int]:
+    """The newest numbers: cluster by cluster, since only one cluster's rows stand in order in an index."""
+    wanted = select(Screening.number).order_by(Screening.number.desc()).limit(upto)
+    if stage is not None:
+        joined = Participant.screening_id == Screening.id
+        wanted = wanted.outerjoin(Participant, joined).where(_stands(stage))
+    if clusters is None:
+        return list(session.scalars(wanted))
+    each = (wanted.where(Screening.cluster_id == cluster) for cluster in sorted(clusters))
+    found = [number for one in each for number in session.scalars(one)]
+    return sorted(found, reverse=True)[:upto]
 
 
 def entry(session: Session, number: int) -> Entry | None:
@@ -86,23 +105,23 @@ def entry(session: Session, number: int) -> Entry | None:
 
 def _entries() -> Select[Screening, str, Participant]:
     joined = and_(Participant.screening_id == Screening.id)
-    return select(Screening, _stage(), Participant).outerjoin(Participant, joined)
+    return select(Screening, _stage(Screening), Participant).outerjoin(Participant, joined)
 
 
 def _entry(row: Screening, name: str, person: Participant | None) -> Entry:
     return Entry(row, Stage.ENROLLED if person else Stage(name), person)
 
 
-def _stage() -> ColumnElement[str]:
+def _stage(of: Any) -> ColumnElement[str]:
     """The stage of a row by its own columns; whether who consented is enrolled stands elsewhere."""
     return case(
-        (Screening.outcome == CONSENTED, Stage.CONSENTED.value),
-        (Screening.referral == NOT_REFERRED, Stage.NOT_REFERRED.value),
-        (Screening.eligibility == State.NOT_ELIGIBLE.value, Stage.NOT_ELIGIBLE.value),
-        (Screening.outcome == DECLINED, Stage.DECLINED.value),
-        (Screening.approach == NOT_APPROACHED, Stage.NOT_APPROACHED.value),
-        (Screening.eligibility == State.UNDETERMINED.value, Stage.UNDETERMINED.value),
-        (Screening.approach == APPROACHED, Stage.AWAITING.value),
+        (of.outcome == CONSENTED, Stage.CONSENTED.value),
+        (of.referral == NOT_REFERRED, Stage.NOT_REFERRED.value),
+        (of.eligibility == State.NOT_ELIGIBLE.value, Stage.NOT_ELIGIBLE.value),
+        (of.outcome == DECLINED, Stage.DECLINED.value),
+        (of.approach == NOT_APPROACHED, Stage.NOT_APPROACHED.value),
+        (of.eligibility == State.UNDETERMINED.value, Stage.UNDETERMINED.value),
+        (of.approach == APPROACHED, Stage.AWAITING.value),
         else_=Stage.TO_APPROACH.value,
     )
 
@@ -112,6 +131,6 @@ def _stands(stage: Stage) -> ColumnElement[bool]:
         case Stage.ENROLLED:
             return Participant.id.is_not(None)
         case Stage.CONSENTED:
-            return and_(_stage() == stage.value, Participant.id.is_(None))
+            return and_(_stage(Screening) == stage.value, Participant.id.is_(None))
         case _:
-            return _stage() == stage.value
+            return _stage(Screening) == stage.value

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -132,6 +133,8 @@ def value_words(protocol: Protocol, table: str, item: str, value: Any) -> str:
             return "yes" if value else "no"
         case date():
             return words(value)
+        case Decimal():
+            return f"{value:.2f}"
         case str():
             day = _day(value)
             return words(day) if day else label(codes_of(protocol, table, item), value)

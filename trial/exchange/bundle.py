@@ -14,6 +14,8 @@ def bundle(files: Mapping[str, bytes]) -> bytes:
         for name, content in sorted(files.items()):
             made = zipfile.ZipInfo(name, DATE)
             made.compress_type = zipfile.ZIP_DEFLATED
+            # Otherwise the archive would say on which system it was made.
+            made.create_system = 3
             made.external_attr = 0o644 << 16
             archive.writestr(made, content)
     return out.getvalue()

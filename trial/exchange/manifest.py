@@ -6,30 +6,44 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from trial.exchange.tables import size
+
 NAME = "manifest.json"
 
 
 def manifest(files: Mapping[str, bytes], about: Mapping[str, Any]) -> bytes:
     """The manifest as JSON; it holds no time of making, so that the same data give the same bytes."""
-    listed = [
-        {"file": name, "bytes": len(content), "sha256": sha256(content)}
-        for name, content in sorted(files.items())
-    ]
+    listed = [_described(name, content) for name, content in sorted(files.items())]
     text = json.dumps(dict(about) | {"files": listed}, indent=2, sort_keys=True, ensure_ascii=False)
     return (text + "\n").encode()
 
 
+def _described(name: str, content: bytes) -> dict[str, Any]:
+    described: dict[str, Any] = {"file": name, "bytes": len(content), "sha256": sha256(content)}
+    if name.endswith(".csv"):
+        rows, columns = size(content)
+        described |= {"rows": rows, "columns": columns}
+    return described
+
+
 def verify(folder: Path) -> list[str]:
     """What is wrong with the files of an export folder, in words; nothing where all are as written."""
-    listed = json.loads((folder / NAME).read_text(encoding="utf-8"))["files"]
-    faults = []
-    for one in listed:
-        file = folder / one["file"]
-        if not file.is_file():
-            faults.append(f"{one['file']} is missing.")
-        elif sha256(file.read_bytes()) != one["sha256"]:
-            faults.append(f"{one['file']} is not the file that was exported.")
-    return faults
+    try:
+        listed = json.loads((folder / NAME).read_bytes())["files"]
+        expected = {str(one["file"]): str(one["sha256"]) for one in listed}
+    except (OSError, ValueError, KeyError, TypeError):
+        return [f"{NAME} is missing or cannot be read: take the folder as it was exported."]
+    present = {
+        file.relative_to(folder).as_posix(): file for file in folder.rglob("*") if file.is_file()
+    }
+    faults = [f"{name} is missing." for name in sorted(expected.keys() - present.keys())]
+    faults += [
+        f"{name} is not the file that was exported."
+        for name in sorted(expected.keys() & present.keys())
+        if sha256(present[name].read_bytes()) != expected[name]
+    ]
+    added = sorted(present.keys() - expected.keys() - {NAME})
+    return faults + [f"{name} was not exported with the others." for name in added]
 
 
 def sha256(content: bytes) -> str:

@@ -18,8 +18,10 @@ CANONICAL = json.JSONEncoder(
 
 def plain(value: Any) -> Any:
     """A value as JSON can hold it: dates as ISO text, instants in UTC, decimals as exact text."""
-    if type(value) in AS_THEY_ARE:
-        return value
+    return value if type(value) in AS_THEY_ARE else _plain(value)
+
+
+def _plain(value: Any) -> Any:
     match value:
         case Enum():
             return plain(value.value)

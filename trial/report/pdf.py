@@ -7,7 +7,7 @@ from reportlab.pdfgen.canvas import Canvas
 from trial.report.letters import BOLD, MISSING, printable, wrap
 from trial.report.printing import blocks
 from trial.report.printing.blocks import PrintedFigure, Ready
-from trial.report.printing.paper import GREY, MARGIN, SIDEWAYS, UPRIGHT, Paper
+from trial.report.printing.paper import GREY, MARGIN, UPRIGHT, Paper
 from trial.report.printing.table import PrintedTable
 from trial.report.value import Heading, Light, Listing, Notice, Report, Text
 
@@ -75,15 +75,19 @@ def _title(paper: Paper, report: Report) -> None:
 
 
 def _begin(paper: Paper, following: list[Ready]) -> None:
-    """Turn the page where headings would stand alone at its end, or before a sheet on its side."""
-    needed = 0.0
+    """Turn the page where headings would stand alone at its end, or where their table needs
+    another sheet.
+    """
+    needed, sheet = 0.0, UPRIGHT
     for block in following:
-        if isinstance(block, PrintedTable) and block.turned and paper.page.format is UPRIGHT:
-            paper.turn(SIDEWAYS)
+        if isinstance(block, PrintedTable):
+            sheet = block.sheet(paper)
+            if sheet is not paper.page.format:
+                paper.turn(sheet)
         needed += blocks.start(paper, block)
         if not isinstance(block, Heading):
             break
-    paper.need(min(needed, paper.whole(paper.page.format)), paper.page.format)
+    paper.need(min(needed, paper.whole(sheet)), sheet)
 
 
 def _print(paper: Paper, block: Ready) -> None:

@@ -32,15 +32,15 @@ def shown(cell: Cell) -> str:
             return cell.text
         case bool():
             return "Yes" if cell else "No"
-        case int():
-            return str(cell)
-        case Decimal():
-            return f"{cell:f}"
-        case datetime():
-            return f"{day(cell)} {cell:%H:%M:%S} {cell.tzname() or ''}".strip()
+        case int() | Decimal():
+            return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
         case date():
-            return day(cell)
+            return _moment(cell) if isinstance(cell, datetime) else day(cell)
     raise TypeError(f"Say in words how {cell!r} is to be shown: its places or its unit are open.")
+
+
+def _moment(value: datetime) -> str:
+    return f"{day(value)} {value:%H:%M:%S} {value.tzname() or ''}".strip()
 
 
 def legible(text: str, mark: str = REPLACEMENT) -> str:

@@ -25,21 +25,33 @@ class StepForm(Form):
 class Identified(StepForm):
     """When the cluster was identified."""
 
-    identified_on = DateField3("When was the cluster identified?", needed="Enter a date")
+    identified_on = DateField3(
+        "When was the cluster identified?", needed="Enter when it was identified"
+    )
 
 
 class Approached(StepForm):
     """When the cluster was approached."""
 
-    approached_on = DateField3("When was the cluster approached?", needed="Enter a date")
+    approached_on = DateField3(
+        "When was the cluster approached?", needed="Enter when it was approached"
+    )
 
 
 class Permission(StepForm):
     """Who gave permission, when, and in which document."""
 
-    permission_on = DateField3("When was permission given?", needed="Enter a date")
-    permission_by = Line("Who gave it?", needed="Enter a name", most=200, autocomplete="off")
-    permission_role = Line("In which role?", needed="Enter a role", hint="Such as service manager.")
+    permission_on = DateField3(
+        "When was permission given?", needed="Enter when permission was given"
+    )
+    permission_by = Line(
+        "Who gave it?", needed="Enter who gave permission", most=200, autocomplete="off"
+    )
+    permission_role = Line(
+        "In which role?",
+        needed="Enter the role of who gave permission",
+        hint="Such as service manager.",
+    )
     permission_document = Line(
         "In which document?",
         needed="Enter which document gives permission",
@@ -50,7 +62,7 @@ class Permission(StepForm):
 class Opened(StepForm):
     """From which day the cluster recruits."""
 
-    opened_on = DateField3("From which day does the cluster recruit?", needed="Enter a date")
+    opened_on = DateField3("From which day does the cluster recruit?", needed="Enter the first day")
 
 
 class Closed(StepForm):
@@ -58,7 +70,7 @@ class Closed(StepForm):
 
     closed_on = DateField3(
         "What is the last day of recruitment?",
-        needed="Enter a date",
+        needed="Enter the last day",
         hint="Consent signed on this day still counts.",
     )
     closed_reason = Lines("Why does it close?", needed="Say why it closes", most=500, rows=2)

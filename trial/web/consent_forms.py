@@ -19,14 +19,20 @@ class Consenting(Form):
     """One signed consent form; the documents are added by ``consent_form``."""
 
     version = HiddenField()
-    informed_on = DateField3("When was the information sheet given?", needed="Enter a date")
+    informed_on = DateField3(
+        "When was the information sheet given?", needed="Enter when the sheet was given"
+    )
     capacity = Codes(
         "Has the person capacity to consent?",
         codes=lambda protocol: protocol.consent.capacity,
         needed="Choose whether the person had capacity",
     )
-    capacity_on = DateField3("When was capacity assessed?", needed="Enter a date")
-    signed_on = DateField3("When was the consent form signed?", needed="Enter a date")
+    capacity_on = DateField3(
+        "When was capacity assessed?", needed="Enter when capacity was assessed"
+    )
+    signed_on = DateField3(
+        "When was the consent form signed?", needed="Enter when the form was signed"
+    )
     clauses = Several(
         "Which of these did the person initial?",
         hint="Consent needs every one of them.",
@@ -55,10 +61,11 @@ def consent_form(row: Screening) -> Consenting:
         f"document-{key}": Codes(
             f"Which version of the {_lower(versions[0].name)} was used?",
             options=[(one.version, f"Version {one.version}") for one in versions],
-            needed="Choose the version that was used",
+            needed=f"Choose the version of the {_lower(versions[0].name)}",
         )
         for key, versions in _versions(plan).items()
     }
+    asked["first"] = ("informed_on", "capacity", "capacity_on", "signed_on", *asked)
     form: Consenting = type("Consent", (Consenting,), asked)(data={"version": row.version})
     for key, versions in _versions(plan).items():
         form[f"document-{key}"].hints = {one.version: _in_force(one) for one in versions}

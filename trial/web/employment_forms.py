@@ -17,7 +17,7 @@ class Amounts(Form):
     """Hours and pay."""
 
     weekly_hours = Amount("Hours a week", most="168", width=5)
-    pay = Amount("Pay before tax", prefix="£", most="999999", width=5)
+    pay = Amount("Pay before tax", prefix="£", most="999999", width=10)
     pay_period = Codes("The pay is for", codes=lambda p: p.employment.pay_periods, inline=True)
 
     def amounts(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -29,6 +29,10 @@ class Form(FlaskForm):
     """A page's questions; ``once`` is the token by which a second press of the button is known."""
 
     once = HiddenField(default=lambda: secrets.token_urlsafe(24))
+    # The questions that a page asks first, where that is not the order in which they are declared.
+    first: ClassVar[tuple[str, ...]] = ()
+    # Whether one page may be sent again and again, as a page that only writes files is.
+    again: ClassVar[bool] = False
 
     def __init__(self, *args: Any, **rest: Any) -> None:
         super().__init__(*args, **rest)
@@ -47,7 +51,7 @@ class Form(FlaskForm):
         """Every message with the element that its link goes to, in the order of the page."""
         beside = [
             (field.focus, field.errors[0])
-            for field in self
+            for field in sorted(self, key=self._place)
             if isinstance(field, Answer) and field.errors
         ]
         return [*(("main-content", message) for message in self.whole), *beside]
@@ -68,7 +72,7 @@ class Form(FlaskForm):
                 by=here.actor(),
                 name=act,
                 reason=why,
-                once=self.once.data,
+                once=None if self.again else self.once.data,
                 **rest,
             ):
                 self.result = do()
@@ -77,7 +81,13 @@ class Form(FlaskForm):
         except Refused as refused:
             self.refuse(refused)
             return False
+        self.once.data = secrets.token_urlsafe(24)  # a page that stays is a new one
         return True
+
+    def _place(self, field: Field) -> tuple[int, bool]:
+        """Where a page asks a question: the reason always comes last."""
+        early = self.first.index(field.name) if field.name in self.first else len(self.first)
+        return early, field.name == "reason"
 
     def refuse(self, refused: Refused) -> None:
         """Show a refusal: beside the field that it names, or at the head of the page."""

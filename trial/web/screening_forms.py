@@ -1,6 +1,7 @@
 """What the screening log asks, in coded lists only: the person, the criteria, the approach, a decline."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from wtforms import HiddenField
 
@@ -26,7 +27,9 @@ class LogFilter(Filter):
 class Considered(Form):
     """Somebody considered, and what was decided."""
 
-    considered_on = DateField3("When was the person considered?", needed="Enter a date")
+    considered_on = DateField3(
+        "When was the person considered?", needed="Enter when the person was considered"
+    )
     referral = Codes(
         "Was the person referred to the study?",
         options=REFERRAL,
@@ -48,6 +51,7 @@ class Considered(Form):
 class NewRow(Considered):
     """A new row of the log."""
 
+    first = ("cluster",)
     cluster = Codes("Cluster", needed="Choose the cluster")
     earlier_number = Whole(
         "Earlier screening number",
@@ -70,7 +74,7 @@ class RowForm(Form):
 class Sources(RowForm):
     """When answers to criteria were given, and where they come from."""
 
-    answered_on = DateField3("When were these answered?", needed="Enter a date")
+    answered_on = DateField3("When were these answered?", needed="Enter when these were answered")
     source = Codes(
         "Where do these answers come from?",
         codes=lambda protocol: protocol.screening.evidence_sources,
@@ -80,10 +84,11 @@ class Sources(RowForm):
 
 def criteria_form(criteria: Iterable[Criterion], version: int) -> Sources:
     """A form that asks these criteria; each may be left open."""
-    asked = {
+    asked: dict[str, Any] = {
         f"criterion-{one.key}": Codes(one.text, options=YES_NO_UNKNOWN, inline=True)
         for one in criteria
     }
+    asked["first"] = tuple(asked)
     made: Sources = type("Criteria", (Sources,), asked)(data={"version": version})
     return made
 
@@ -94,7 +99,7 @@ class OneCriterion(Correction):
     answer = Codes(
         "Answer", options=YES_NO_UNKNOWN, inline=True, needed="Answer yes, no or unknown"
     )
-    answered_on = DateField3("When was it answered?", needed="Enter a date")
+    answered_on = DateField3("When was it answered?", needed="Enter when it was answered")
     source = Codes(
         "Where does the answer come from?",
         codes=lambda protocol: protocol.screening.evidence_sources,
@@ -131,7 +136,7 @@ class CorrectApproached(Correction, Approached):
 class Declined(RowForm):
     """That somebody declined, and why."""
 
-    outcome_on = DateField3("When did the person decline?", needed="Enter a date")
+    outcome_on = DateField3("When did the person decline?", needed="Enter when the person declined")
     declined_reason = Codes(
         "Which reason did they give?",
         codes=lambda protocol: protocol.screening.declined_reasons,

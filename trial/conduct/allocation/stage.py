@@ -169,9 +169,9 @@ def way(made: Allocation | None) -> tuple[Leg, ...]:
     return (
         Leg("Freeze the clusters and the numbered schemes", first, made is not None),
         Leg("Join as the second person", second, bool(made and made.second_account)),
-        Leg("Receive the first code", first, bool(made and made.first_commitment)),
-        Leg("Receive the second code", second, bool(made and made.second_commitment)),
-        Leg("Enter the first code", first, drawn or bool(made and made.first_account in inside)),
-        Leg("Enter the second code", second, drawn or bool(made and made.second_account in inside)),
+        Leg("Receive a code", first, bool(made and made.first_commitment)),
+        Leg("Receive another code", second, bool(made and made.second_commitment)),
+        Leg("Enter that code", first, drawn or bool(made and made.first_account in inside)),
+        Leg("Enter that code", second, drawn or bool(made and made.second_account in inside)),
         Leg("Draw", "at once, with the code that comes last", drawn),
     )

@@ -14,7 +14,6 @@ from trial.conduct.demonstration import following, working
 from trial.conduct.demonstration.screening import Candidate, answer, approach, consider
 from trial.conduct.demonstration.stage import Stage, working_day
 from trial.conduct.demonstration.story import Considered, Life
-from trial.conduct.screening import participant_of
 from trial.records.models import Cluster, Participant, Screening
 
 BEFORE_SIGNING = timedelta(days=21)
@@ -107,9 +106,7 @@ def _join(stage: Stage, joining: Joining, row: Screening, informed_on: date) -> 
             informed_on=informed_on,
             signed_on=stage.on,
             documents={one.key: one.version for one in plan.documents_in_force(stage.on)},
-            clauses={
-                one.key: one.mandatory or stage.chance.random() < 0.8 for one in plan.clauses
-            },
+            clauses={one.key: one.mandatory or stage.chance.random() < 0.8 for one in plan.clauses},
             capacity=next(one.key for one in plan.capacity if one.may_consent),
             capacity_on=stage.on,
             on=stage.on,
@@ -123,7 +120,6 @@ def _join(stage: Stage, joining: Joining, row: Screening, informed_on: date) -> 
             birth_year=joining.born,
             on=stage.on,
         )
-    assert participant_of(stage.session, row) is participant
     stage.enrolled += 1
     _identify(stage, joining, participant)
     if joining.life is FIRST_LIFE:
@@ -158,8 +154,8 @@ def _identify(stage: Stage, joining: Joining, participant: Participant) -> None:
 def _ring(stage: Stage, participant: Participant, phone: str) -> None:
     """The researcher looks up the telephone number, finds it mistyped, and puts it right."""
     by = stage.cast.researcher(participant.cluster_id)
-    whom = {"participant_id": participant.id, "cluster_id": participant.cluster_id}
-    with stage.act(by, Act.SHOW_IDENTITY, **whom):
+    cluster_id, participant_id = participant.cluster_id, participant.id
+    with stage.act(by, Act.SHOW_IDENTITY, participant_id=participant_id, cluster_id=cluster_id):
         identities.show(stage.session, stage.vault, participant)
     with stage.act(by, Act.RECORD_IDENTITY, MISTYPED):
         identities.record(stage.session, stage.vault, participant, phone=phone, on=stage.on)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from trial.conduct.begin import cluster_of
 from trial.conduct.demonstration import clusters, enrolling, screening
-from trial.conduct.demonstration.stage import Cast, Stage
+from trial.conduct.demonstration.stage import Cast, Stage, morning
 from trial.conduct.demonstration.story import Story
 from trial.protocol import Protocol
 from trial.records.actor import Actor
@@ -47,6 +47,7 @@ def play(
         codes=Random(f"{seed} codes"),
         commit=commit,
         on=story.begins_on,
+        at=morning(story.begins_on),
         nhs_numbers=enrolling.nhs_numbers(),
     )
     clusters.plan(stage)

@@ -67,8 +67,8 @@ class Stage:
     codes: Random
     commit: Callable[[], None]
     on: date
+    at: datetime
     nhs_numbers: Iterator[str]
-    at: datetime = datetime.min.replace(tzinfo=UTC)
     enrolled: int = 0
     waiting: dict[int, list[Participant]] = field(default_factory=dict)
     _queue: list[tuple[date, int, Scene]] = field(default_factory=list)
@@ -93,9 +93,7 @@ class Stage:
         self.commit()
 
     @contextmanager
-    def act(
-        self, by: Actor, name: Act, reason: str | None = None, **rest: Any
-    ) -> Iterator[Draft]:
+    def act(self, by: Actor, name: Act, reason: str | None = None, **rest: Any) -> Iterator[Draft]:
         """One act of one person, a while after the last one; refused to a role that may not."""
         permit(by, name)
         self.at += timedelta(seconds=self.chance.randint(1, max(1, LONGEST_PAUSE // self.scale)))

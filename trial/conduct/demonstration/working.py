@@ -67,15 +67,19 @@ def _by(stage: Stage, job: Job) -> Actor:
 
 def _record(stage: Stage, job: Job) -> None:
     spell = _enter(stage, job)
-    work = job.work
     if job.ended_on and spell.ended_on is None:
         heard = job.heard_on(job.ended_on)
         if heard is not None:
             stage.later(heard, partial(_end, stage, job, spell))
-    for change in work.raises:
+    for change in job.work.raises:
         heard = job.heard_on(change.on)
         if heard is not None and change.on > job.started_on:
             stage.later(heard, partial(_raise, stage, job, spell, change))
+    _plan_corrections(stage, job, spell)
+
+
+def _plan_corrections(stage: Stage, job: Job, spell: Spell) -> None:
+    work = job.work
     if work.mistyped_pay is not None:
         _soon(stage, 6, partial(_correct_pay, stage, job, spell))
     if work.payslip_seen:
@@ -113,7 +117,7 @@ def _enter(stage: Stage, job: Job) -> Spell:
             found_with_specialist=work.helped,
             disclosed_mental_health=work.disclosed_mental_health,
             disclosed_offending=work.disclosed_offending,
-            source="employment-specialist" if job.told is None else "person",
+            source="person",
             on=stage.on,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act as Acts
@@ -41,12 +41,12 @@ def build(session: Session, protocol: Protocol, cut: Cut, reader: Actor) -> Repo
     """The report as a value, at a data cut, told as this reader may be told."""
     verdict = verify(session)
     blocks: list[Block] = [*_trail(verdict)]
-    blocks += _access(session, cut)
+    blocks += _access(session, protocol, cut)
     blocks += _clusters(session, protocol, reader)
-    blocks += _screening(session, cut)
+    blocks += _screening(session, protocol, cut)
     blocks += _consent(session, protocol, cut)
     blocks += _withdrawals(session, protocol, cut)
-    blocks += _allocation(session, reader)
+    blocks += _allocation(session, protocol, reader)
     blocks += _critical(session, cut)
     blocks += _ways_out(session, cut)
     return Report(
@@ -71,9 +71,9 @@ def _trail(verdict: Verdict) -> Iterator[Block]:
     yield Text(f"Values redacted by an act of two people: {verdict.redacted}.")
 
 
-def _access(session: Session, cut: Cut) -> Iterator[Block]:
+def _access(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
     yield Heading("Who had access, and when")
-    rows = tuple(_rights(session, cut))
+    rows = tuple(_rights(session, protocol, cut))
     yield Table(
         "Accounts, roles and clusters, each from the act that gave or ended it",
         ("Date", "Account", "What", "From", "To", "By", "Reason"),
@@ -93,7 +93,7 @@ def _access(session: Session, cut: Cut) -> Iterator[Block]:
     )
 
 
-def _rights(session: Session, cut: Cut) -> Iterator[tuple[Any, ...]]:
+def _rights(session: Session, protocol: Protocol, cut: Cut) -> Iterator[tuple[Any, ...]]:
     wanted = (
         select(Change, Act)
         .join(Act, Act.number == Change.act)
@@ -102,7 +102,8 @@ def _rights(session: Session, cut: Cut) -> Iterator[tuple[Any, ...]]:
     )
     names: dict[int, str] = {}
     assigned: dict[int, str] = {}
-    clusters = {cluster.id: cluster.key for cluster in session.scalars(select(Cluster))}
+    named = {plan.key: plan.name for plan in protocol.clusters}
+    clusters = {one.id: named.get(one.key, one.key) for one in session.scalars(select(Cluster))}
     for change, act in session.execute(wanted):
         old, new = _value(change.old), _value(change.new)
         if change.table == "account_cluster":
@@ -136,6 +137,8 @@ def _value(text: str | None) -> Any:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "" if value is None else str(value)
 
 
@@ -157,7 +160,7 @@ def _clusters(session: Session, protocol: Protocol, reader: Actor) -> Iterator[B
     )  # fmt: skip
 
 
-def _screening(session: Session, cut: Cut) -> Iterator[Block]:
+def _screening(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
     yield Heading("Screening and enrolment")
     considered = _per_cluster(session, Screening, Screening.considered_on, cut)
     enrolled = _per_cluster(session, Participant, Participant.enrolled_on, cut)
@@ -165,10 +168,14 @@ def _screening(session: Session, cut: Cut) -> Iterator[Block]:
         session, Participant, Participant.enrolled_on, cut, Participant.after_reveal
     )
     clusters = list(session.scalars(select(Cluster).order_by(Cluster.id)))
+    names = {plan.key: plan.name for plan in protocol.clusters}
     yield Table(
         "People considered and enrolled by cluster",
         ("Cluster", "Rows in the screening log", "Enrolled", "Of these after the reveal"),
-        tuple((c.key, considered[c.id], enrolled[c.id], late[c.id]) for c in clusters),
+        tuple(
+            (names.get(c.key, c.key), considered[c.id], enrolled[c.id], late[c.id])
+            for c in clusters
+        ),
         numeric=(1, 2, 3),
     )
 
@@ -185,6 +192,7 @@ def _consent(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
         .where(Consent.signed_on <= cut.on)
         .order_by(Participant.number, Consent.signed_on)
     )
+    capacity = {code.key: code.label for code in protocol.consent.capacity}
     rows = [
         (
             person.number,
@@ -192,7 +200,7 @@ def _consent(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
             ", ".join(f"{key} {version}" for key, version in sorted(consent.documents.items())),
             ", ".join(key for key, agreed in sorted(consent.clauses.items()) if not agreed)
             or "none",
-            consent.capacity,
+            capacity.get(consent.capacity, consent.capacity),
             consent.taken_by_name,
             f"voided {words(consent.voided_on)}" if consent.voided_on else "stands",
             person.enrolled_on,
@@ -227,7 +235,7 @@ def _withdrawals(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Blo
     yield Table("Every withdrawal by level, and deaths", columns, rows)
 
 
-def _allocation(session: Session, reader: Actor) -> Iterator[Block]:
+def _allocation(session: Session, protocol: Protocol, reader: Actor) -> Iterator[Block]:
     yield Heading("Allocation of the clusters")
     ceremonies = session.scalars(select(Allocation).order_by(Allocation.id)).all()
     if not ceremonies:
@@ -250,11 +258,16 @@ def _allocation(session: Session, reader: Actor) -> Iterator[Block]:
             ),
         )
     known = [c for c in session.scalars(select(Cluster).order_by(Cluster.id)) if c.arm]
+    names = {plan.key: plan.name for plan in protocol.clusters}
     if known:
         yield Table(
             "Arms revealed so far",
             ("Cluster", "Arm", "Revealed"),
-            tuple((c.key, c.arm, c.revealed_on) for c in known if reader.sees_arm_of(c.id)),
+            tuple(
+                (names.get(c.key, c.key), c.arm, c.revealed_on)
+                for c in known
+                if reader.sees_arm_of(c.id)
+            ),
         )
 
 
@@ -265,6 +278,8 @@ def _critical(session: Session, cut: Cut) -> Iterator[Block]:
         .where(
             Change.table.in_(CRITICAL), Change.old.is_not(None) | Change.redacted_by.is_not(None),
             Act.at < end_of(cut.on),
+            not_(and_(Change.table == "visit", Change.item == "state", Change.old == '"expected"')),
+            not_(and_(Change.table == "participant", Change.item == "known_until")),
         )
         .order_by(Change.act, Change.seq)
     )  # fmt: skip
@@ -277,7 +292,10 @@ def _critical(session: Session, cut: Cut) -> Iterator[Block]:
         for change, act in session.execute(wanted)
     )  # fmt: skip
     yield Heading("Changes to critical fields")
-    yield Text("Every change of a value that had been saved before: first entries are not listed.")
+    yield Text(
+        "Every change of a value that had been saved before. First entries are not listed, nor a planned"
+        " visit that becomes done, missed or not needed, nor the day to which a work history is known."
+    )
     columns = ("Act", "When", "By", "Participant", "Value", "Was", "Became", "Reason")
     yield Table("Corrections", columns, rows, numeric=(0,))
 

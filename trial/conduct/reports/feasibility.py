@@ -1,5 +1,6 @@
 """The feasibility report: every result told in the order in which a reader of the trial asks."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -69,8 +70,8 @@ def _summary(protocol: Protocol, found: Assembled) -> Iterator[Block]:
             f" {sentences.share(kept.overall)}.",
             f"In open employment at 12 months, of those whose status is known:"
             f" {sentences.share(employed.observed)}.",
-            f"Progression criteria: the overall light is {results.progression.overall}, the worst of"
-            " its criteria.",
+            "Progression criteria: the overall light is"
+            f" {str(results.progression.overall).lower()}, the worst of its criteria.",
         )
     )
     yield Notice(results.caution)
@@ -89,7 +90,7 @@ def _progress(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 
 
 def _colour(word: object) -> Colour:
-    found = str(word)
+    found = str(word).lower()
     return Colour(found) if found in {colour.value for colour in Colour} else Colour.GREY
 
 
@@ -208,7 +209,7 @@ def _by_month(results: Recruited, labels: dict[str, str]) -> Table:
                 one.month,
                 *(one.by_cluster.get(key, 0) for key in keys),
                 one.enrolled,
-                f"{one.target_cumulative:g}",
+                f"{one.target_cumulative:.1f}",
             )
             for one in results.by_month
         ),
@@ -320,9 +321,14 @@ def _methods(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     )
     if protocol.assumptions:
         yield Text(
-            f"{len(protocol.assumptions)} parts of the protocol file are assumptions that the trial"
-            " team has still to confirm: " + ", ".join(protocol.assumptions) + "."
+            f"{len(protocol.assumptions)} tables of the protocol file hold assumptions that the trial"
+            " team has still to confirm, in: " + ", ".join(_parts(protocol)) + "."
         )
+
+
+def _parts(protocol: Protocol) -> list[str]:
+    """The parts of the protocol in which something is assumed."""
+    return sorted({re.split(r"[.[]", place)[0] for place in protocol.assumptions})
 
 
 def _compared(found: Assembled) -> list[Estimate]:

@@ -44,17 +44,14 @@ def _stage(name: str, boxes: list[Counted], trunk: str, labels: dict[str, str]) 
     stopped = [box for box in boxes if box.excluded and box.key != "not-allocated" and box.people]
     if not stopped:
         return Stage(name, (_drawn(main, labels),))
-    reasons: list[Reason] = []
-    for box in stopped:
-        reasons.append(Reason(box.title, box.people or 0))
-        reasons += [Reason(f"– {labels.get(r.key, r.key)}", r.count) for r in box.reasons if r.key]
+    reasons = tuple(Reason(box.title, box.people or 0) for box in stopped)
     people = sum(box.people or 0 for box in stopped)
     clusters = max(box.clusters for box in stopped)
     noun = ("person", "people")
     return Stage(
         name,
         (_drawn(main, labels),),
-        Box("Not enrolled", clusters, people, noun, tuple(reasons)),
+        Box("Not enrolled", clusters, people, noun, reasons),
     )
 
 

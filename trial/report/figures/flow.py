@@ -4,7 +4,16 @@ from dataclasses import dataclass
 
 from reportlab.graphics.shapes import Drawing
 
-from trial.report.figures.strokes import FIGURE_WIDTH, LEADING, SIZE, arrow, frame, line, words
+from trial.report.figures.strokes import (
+    FIGURE_WIDTH,
+    LEADING,
+    SIZE,
+    arrow,
+    frame,
+    line,
+    sheet,
+    words,
+)
 from trial.report.letters import BOLD, REGULAR, wrap
 from trial.report.picture import Box, Flow, Stage
 
@@ -38,13 +47,16 @@ def draw(flow: Flow) -> Drawing:
     """The flow from top to bottom, an arm a column, those who left beside the trunk."""
     most = max((len(stage.boxes) for stage in flow.stages), default=1)
     body = max(FIGURE_WIDTH - NAMES, most * (NARROWEST + GAP) - GAP)
-    placed = [(stage, _boxes(stage, body), _aside(stage, body)) for stage in flow.stages]
+    trunk = _trunk(flow, body)
+    placed = [
+        (stage, _boxes(stage, trunk, body), _aside(stage, trunk, body)) for stage in flow.stages
+    ]
     heights = [
         max(box.high for box in (*boxes, *((aside,) if aside else ())))
         for _, boxes, aside in placed
     ]
     total = sum(heights) + GAP * max(len(heights) - 1, 0) + 2 * MARGIN
-    drawing = Drawing(NAMES + body + 2 * MARGIN, total)
+    drawing = sheet(NAMES + body + 2 * MARGIN, total)
     top = total - MARGIN
     above: tuple[tuple[_Laid, ...], float] | None = None
     for (stage, boxes, aside), high in zip(placed, heights, strict=True):
@@ -61,30 +73,35 @@ def _lines(box: Box, wide: float) -> tuple[tuple[str, bool, float], ...]:
     if box.counts:
         lines += [(text, False, 0.0) for text in wrap(box.counts, SIZE, room, REGULAR)]
     for reason in box.reasons:
-        written = wrap(f"{reason.label}: {reason.count}", SIZE, room - INDENT, REGULAR)
-        lines += [(text, False, INDENT) for text in written]
+        # The count keeps to the last word of its reason.
+        written = wrap(f"{reason.label}:\u00a0{reason.count}", SIZE, room - INDENT, REGULAR)
+        lines += [(text.replace("\u00a0", " "), False, INDENT) for text in written]
     return tuple(lines)
 
 
-def _boxes(stage: Stage, body: float) -> tuple[_Laid, ...]:
-    left = MARGIN + NAMES
+def _trunk(flow: Flow, body: float) -> tuple[float, float]:
+    """Left edge and width of every box that stands alone, so that the arrows run straight."""
+    wide = 0.46 * min(body, FIGURE_WIDTH)
+    beside = (body - wide) / 2
+    if beside - ASIDE_GAP >= NARROWEST or not any(stage.aside for stage in flow.stages):
+        return MARGIN + NAMES + beside, wide
+    return MARGIN + NAMES + (body / 2 - wide) / 2, wide
+
+
+def _boxes(stage: Stage, trunk: tuple[float, float], body: float) -> tuple[_Laid, ...]:
     if len(stage.boxes) == 1:
-        wide = 0.46 * min(body, FIGURE_WIDTH)
-        x = left if stage.aside or body <= FIGURE_WIDTH else left + (body - wide) / 2
-        x = left + (body / 2 - wide) * 0.5 if body <= FIGURE_WIDTH else x
-        return (_Laid(x, wide, _lines(stage.boxes[0], wide)),)
+        return (_Laid(*trunk, _lines(stage.boxes[0], trunk[1])),)
     wide = (body - GAP * (len(stage.boxes) - 1)) / len(stage.boxes)
     return tuple(
-        _Laid(left + column * (wide + GAP), wide, _lines(box, wide))
+        _Laid(MARGIN + NAMES + column * (wide + GAP), wide, _lines(box, wide))
         for column, box in enumerate(stage.boxes)
     )
 
 
-def _aside(stage: Stage, body: float) -> _Laid | None:
+def _aside(stage: Stage, trunk: tuple[float, float], body: float) -> _Laid | None:
     if stage.aside is None:
         return None
-    trunk = _boxes(stage, body)[0]
-    x = trunk.x + trunk.wide + ASIDE_GAP
+    x = sum(trunk) + ASIDE_GAP
     wide = MARGIN + NAMES + body - x
     return _Laid(x, wide, _lines(stage.aside, wide))
 

@@ -13,6 +13,7 @@ from trial.report.figures.strokes import (
     frame,
     line,
     rows_for,
+    sheet,
     words,
 )
 from trial.report.letters import BOLD, REGULAR, shortened, width, wrap
@@ -33,12 +34,12 @@ def draw(intervals: Intervals) -> Drawing:
     marks = _thresholds(intervals, left, right)
     heads = (max((row for *_, row in marks), default=-1) + 1) * LEADING + 6
     high = sum(heights)
-    drawing = Drawing(FIGURE_WIDTH, AXIS + high + heads)
+    drawing = sheet(FIGURE_WIDTH, AXIS + high + heads)
     _axis(drawing, intervals, left, right, AXIS + high)
-    for x, start, text, row in marks:
-        level = AXIS + high + row * LEADING
-        line(drawing, [x, AXIS, x, level + 2], 1, (3, 2))
-        words(drawing, start, level + 5, text, SMALL, ground=True)
+    for x, _, _, row in marks:
+        line(drawing, [x, AXIS, x, AXIS + high + row * LEADING + 2], 1, (3, 2))
+    for _, start, text, row in marks:
+        words(drawing, start, AXIS + high + row * LEADING + 5, text, SMALL, ground=True)
     top = AXIS + high
     for group, texts, tall in zip(intervals.rows, written, heights, strict=True):
         _row(drawing, intervals, group, texts, (left, right, top, tall))
@@ -97,11 +98,11 @@ def _row(
     place: tuple[float, float, float, float],
 ) -> None:
     left, right, top, tall = place
-    for number, text in enumerate(texts[0]):
-        words(drawing, 0, top - 13 - number * LEADING, text, bold=row.strong)
-    for number, text in enumerate(texts[1]):
-        words(drawing, right + 12, top - 13 - number * LEADING, text, bold=row.strong)
     level = top - tall / 2
+    for x, lines in ((0.0, texts[0]), (right + 12, texts[1])):
+        first = level + len(lines) * LEADING / 2 - SIZE
+        for number, text in enumerate(lines):
+            words(drawing, x, first - number * LEADING, text, bold=row.strong)
     if row.low is not None and row.high is not None:
         _whisker(drawing, intervals, (row.low, row.high), (left, right, level))
     if row.value is not None and intervals.lowest <= row.value <= intervals.highest:

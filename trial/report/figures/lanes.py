@@ -1,5 +1,6 @@
 """The working life of one participant as lanes on a timeline."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from reportlab.graphics.shapes import Drawing, Polygon
@@ -15,6 +16,7 @@ from trial.report.figures.strokes import (
     frame,
     line,
     rows_for,
+    sheet,
     words,
 )
 from trial.report.letters import BOLD, shortened, width, wrap
@@ -27,6 +29,8 @@ BAR = 12.0
 ROW = BAR + LEADING + 5
 AXIS = 34.0
 UNKNOWN = Color(0.93, 0.93, 0.93)
+# A shorter time has its first and last day on the axis in place of months.
+FEW_DAYS = 62
 # Months between two labels of the axis, the first that leaves room for its words being taken.
 STEPS = (1, 2, 3, 6, 12, 24, 60, 120)
 
@@ -51,7 +55,7 @@ def draw(lanes: Lanes) -> Drawing:
     marks = _marks(lanes, scale)
     heads = (max((row for *_, row in marks), default=-1) + 1) * LEADING + 8
     bottom, high = AXIS, sum(heights)
-    drawing = Drawing(FIGURE_WIDTH, bottom + high + heads)
+    drawing = sheet(FIGURE_WIDTH, bottom + high + heads)
     top = bottom + high
     if lanes.known_until is not None and lanes.known_until < lanes.ends_on:
         known = scale.x(lanes.known_until)
@@ -59,9 +63,8 @@ def draw(lanes: Lanes) -> Drawing:
     _axis(drawing, lanes, scale, bottom)
     for x, _, _, row in marks:
         line(drawing, [x, bottom, x, top + row * LEADING + 2], 0.8, colour=DARK)
-    for x, left, text, row in marks:
+    for _, left, text, row in marks:
         words(drawing, left, top + row * LEADING + 5, text, SMALL, ground=True)
-        line(drawing, [x, top, x, top + row * LEADING + 2], 0.8, colour=DARK)
     for (lane, spans, _), tall in zip(placed, heights, strict=True):
         _lane(drawing, lane, spans, scale, top)
         top -= tall
@@ -153,16 +156,26 @@ def _marks(lanes: Lanes, scale: _Scale) -> list[tuple[float, float, str, int]]:
 
 def _axis(drawing: Drawing, lanes: Lanes, scale: _Scale, bottom: float) -> None:
     days = (lanes.ends_on - lanes.starts_on).days
+    if days < FEW_DAYS:
+        words(drawing, scale.left, bottom - 15, day(lanes.starts_on), SMALL)
+        words(drawing, scale.right, bottom - 15, day(lanes.ends_on), SMALL, anchor="end")
+        return
     each = (scale.right - scale.left) / (days / 30.4)
     room = width("Mar 2000", SMALL) + 8
     step = next((step for step in STEPS if step * each >= room), STEPS[-1])
+    for first in _firsts(lanes, step):
+        x = scale.x(first)
+        line(drawing, [x, bottom, x, bottom - 4], 0.8)
+        if scale.right - x >= room - 24:
+            words(drawing, x, bottom - 15, month(first), SMALL, anchor="middle")
+    words(drawing, scale.right, 4, "First day of the month", SMALL, anchor="end")
+
+
+def _firsts(lanes: Lanes, step: int) -> Iterator[date]:
+    """The first days of every so many months between the two ends."""
     count = lanes.starts_on.year * 12 + lanes.starts_on.month - 1
     count += -count % step
     while (first := date(count // 12, count % 12 + 1, 1)) <= lanes.ends_on:
-        x = scale.x(first)
         if first >= lanes.starts_on:
-            line(drawing, [x, bottom, x, bottom - 4], 0.8)
-        if scale.right - x >= room - 24 and first >= lanes.starts_on:
-            words(drawing, x, bottom - 15, month(first), SMALL, anchor="middle")
+            yield first
         count += step
-    words(drawing, scale.right, 4, "First day of the month", SMALL, anchor="end")

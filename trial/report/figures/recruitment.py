@@ -11,6 +11,7 @@ from trial.report.figures.strokes import (
     SMALL,
     frame,
     line,
+    sheet,
     ticks,
     words,
 )
@@ -25,7 +26,7 @@ MARK = 5.0
 
 def draw(recruitment: Recruitment) -> Drawing:
     """Enrolled so far as a solid line with marks, the target dashed, month by month."""
-    drawing = Drawing(FIGURE_WIDTH, HEIGHT)
+    drawing = sheet(FIGURE_WIDTH, HEIGHT)
     reached = [total for total in recruitment.cumulative if total is not None]
     targets = [entry.target for entry in recruitment.months]
     scale = ticks(max([*reached, *targets, 1]))
@@ -72,8 +73,7 @@ def _months(drawing: Drawing, recruitment: Recruitment, step: float) -> None:
         edge = LEFT + step * (number + 1)
         line(drawing, [edge, BOTTOM, edge, BOTTOM - 3], 0.5)
         if number % every == 0:
-            middle = max(edge - step / 2, LEFT + widest / 2 - 4)
-            words(drawing, middle, BOTTOM - 15, name, SMALL, anchor="middle")
+            words(drawing, edge - step / 2, BOTTOM - 15, name, SMALL, anchor="middle")
     words(drawing, FIGURE_WIDTH - RIGHT, 8, "By the end of the month", SMALL, anchor="end")
 
 

@@ -16,6 +16,11 @@ DARK = Color(0.25, 0.25, 0.25)
 FIGURE_WIDTH = 520.0
 
 
+def sheet(wide: float, high: float) -> Drawing:
+    """An empty drawing in whole points: the SVG renderer turns it over by its whole height."""
+    return Drawing(math.ceil(wide), math.ceil(high))
+
+
 def words(
     drawing: Drawing,
     x: float,

@@ -14,6 +14,8 @@ from trial.report.printing.paper import (
     MARGIN,
     RULE,
     SIDEWAYS,
+    UPRIGHT,
+    Format,
     Paper,
     capped,
     stroke,
@@ -75,14 +77,21 @@ class PrintedTable:
             for line in wrap(self.table.note, NOTE, self.laid.format.room):
                 self._plain(paper, line, NOTE, GREY)
 
+    def sheet(self, paper: Paper) -> Format:
+        """The sheet for the table; a short one may end a sheet that is on its side already."""
+        page = paper.page
+        if self.turned or page.format is UPRIGHT or page.untouched:
+            return self.laid.format
+        size = columns(self._wishes, SIDEWAYS).size
+        fits = (len(self.table.rows) * 1.5 + 5) * size * 2 <= page.left
+        return SIDEWAYS if fits else self.laid.format
+
     def _choose(self, paper: Paper) -> None:
-        """A short table may end a sheet that is on its side already; a long one is not turned for it."""
-        if paper.page.format is SIDEWAYS and not self.turned and not paper.page.untouched:
-            beside = columns(self._wishes, SIDEWAYS)
-            if (len(self.table.rows) * 1.5 + 5) * beside.size * 2 <= paper.page.left:
-                self._lay(beside)
-        if paper.page.format is not self.laid.format:
-            paper.turn(self.laid.format)
+        sheet = self.sheet(paper)
+        if sheet is not self.laid.format:
+            self._lay(columns(self._wishes, sheet))
+        if paper.page.format is not sheet:
+            paper.turn(sheet)
 
     def _top(self, paper: Paper, continued: str) -> None:
         for line in self._caption(continued):

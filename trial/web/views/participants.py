@@ -11,6 +11,7 @@ from trial.conduct.access import Act, allowed
 from trial.conduct.coded import label
 from trial.conduct.standing import Status
 from trial.records.models import Participant, Spell, Visit
+from trial.report.picture import Lanes
 from trial.web import here, lanes, one_participant
 from trial.web.clusters_named import names
 from trial.web.fields import Pick
@@ -69,9 +70,7 @@ def _of(cls: type[Any], people: list[int], *rules: Any) -> dict[int, list[Any]]:
 def show(person: int) -> str:
     """Show one participant: who, status, next step, visits, work, events, queries, consent."""
     participant = found(Participant, person)
-    known = one_participant.read(
-        here.session(), here.actor(), here.protocol(), participant
-    )
+    known = one_participant.read(here.session(), here.actor(), here.protocol(), participant)
     protocol, on = here.protocol(), here.today()
     return render_template(
         "participants/show.html",
@@ -83,7 +82,7 @@ def show(person: int) -> str:
         followed=allowed(here.actor(), Act.SEE_FOLLOW_UP),
         sees_arm=here.actor().sees_arm_of(participant.cluster_id),
         overlaps=doubts.overlaps(known.spells),
-        lanes=lanes.lanes(protocol, participant, known.spells, known.visits, on),
+        lanes=_lanes(participant, known),
         doubts=doubts,
         label=label,
         standing=standing,
@@ -98,11 +97,15 @@ def show(person: int) -> str:
 def work(person: int) -> Response:
     """Draw one participant's work as lanes."""
     participant = found(Participant, person)
-    known = one_participant.read(
-        here.session(), here.actor(), here.protocol(), participant
-    )
-    drawn = lanes.lanes(here.protocol(), participant, known.spells, known.visits, here.today())
+    known = one_participant.read(here.session(), here.actor(), here.protocol(), participant)
+    drawn = _lanes(participant, known)
     if drawn is None:
         abort(404)
     figure = lanes.figure(participant, drawn)
     return Response(report.svg.svg(figure), mimetype="image/svg+xml")
+
+
+def _lanes(participant: Participant, known: one_participant.Known) -> Lanes | None:
+    """The lanes of a participant, with the visits marked for whoever may see them."""
+    marked = known.visits if allowed(here.actor(), Act.SEE_FOLLOW_UP) else []
+    return lanes.lanes(here.protocol(), participant, known.spells, marked, here.today())

@@ -25,6 +25,8 @@ KINDS = {"pdf": "application/pdf", "json": "application/json"}
 class Wanted(Form):
     """At which data cut, and whether a blinded person is to see the arms."""
 
+    again = True
+
     cut = DateField3("Data cut: the end of", hint="Leave empty for today")
     unblind = Tick("Show me the arms: I am to be unblinded for this file")
     reason = Lines(

@@ -40,7 +40,11 @@ def index() -> Page:
     total = counts[stage] if stage else sum(counts.values())
     number = min(asked_page(), max(1, -(-total // SIZE)))
     rows = screening_log.entries(
-        here.session(), cluster_id=cluster_id, stage=stage, limit=SIZE, offset=(number - 1) * SIZE
+        here.session(),
+        clusters=here.actor().clusters if cluster_id is None else {cluster_id},
+        stage=stage,
+        limit=SIZE,
+        offset=(number - 1) * SIZE,
     )
     return render_template(
         "screening/index.html",
@@ -102,6 +106,7 @@ def show(number: int) -> Page:
         consents=session.scalars(given).all(),
         standing=consents.standing(session, row),
         obstacles=enrolment.obstacles(session, protocol, row),
+        ended=screening_log.ENDED,
         Stage=Stage,
     ), 200
 
@@ -253,12 +258,13 @@ def _number_of(screening_id: int | None) -> int | None:
     return None if row is None else row.number
 
 
-def _used(signed: Consent) -> str:
-    """The documents of a consent, each in its version."""
+def _used(signed: Consent) -> list[tuple[str, str, str]]:
+    """The documents of a consent, each with its version and the item that keeps it."""
     known = {one.key: one.name for one in here.protocol().consent.documents}
-    return ", ".join(
-        f"{known.get(key, key)} {version}" for key, version in signed.documents.items()
-    )
+    return [
+        (known.get(key, key), f"Version {version}", f"documents.{key}")
+        for key, version in signed.documents.items()
+    ]
 
 
 def _left_out(signed: Consent) -> list[str]:

@@ -32,6 +32,12 @@ class Narrowed(Filter):
     act = Codes("What was done", options=[(str(act), str(act).capitalize()) for act in Acts])
 
 
+class Everything(Form):
+    """The whole trail, as often as it is wanted."""
+
+    again = True
+
+
 class Check(Form):
     """A head that was printed earlier."""
 
@@ -88,7 +94,7 @@ def check() -> Page:
 @permission(Acts.EXPORT_TRAIL)
 def export() -> Page:
     """The whole trail as one file."""
-    form = Form()
+    form = Everything()
     if not form.validate_on_submit():
         abort(400)
     content = reports.trail_file.as_csv(here.session())

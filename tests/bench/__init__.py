@@ -1,0 +1,1 @@
+"""What `scripts/bench` measures: how long pages, saves and starts take, and how they grow."""

@@ -1,0 +1,128 @@
+"""Measure, print one table, and with ``--check`` say by the exit code whether a page grows."""
+
+import re
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from tests.bench import timing
+from tests.bench.instances import Bench, instance
+from tests.bench.pages import FEASIBILITY, PAGES
+
+GROWTH = 1.5
+AGAIN = 3  # a page that seems to grow is asked this often before it is believed
+PAGE, SAVE, REPORT, APP, HELP = 100, 50, 1000, 2000, 600
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured thing: its times in milliseconds, small and large, and what is allowed."""
+
+    name: str
+    small: float | None
+    large: float
+    allowed: int | None = None
+    bounded: bool = False
+
+    @property
+    def growth(self) -> float | None:
+        """How much longer it takes with ten times the data."""
+        return None if not self.small else self.large / self.small
+
+    @property
+    def grows(self) -> bool:
+        """Whether it grows and may not."""
+        return self.bounded and self.growth is not None and self.growth > GROWTH
+
+    @property
+    def verdict(self) -> str:
+        """What stands in the last column."""
+        if self.grows:
+            return "grows"
+        return "slow" if self.allowed is not None and self.large > self.allowed else ""
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Exit 1 where a page grows more than 1.5 times.")
+@click.option("--scale", "small", default=100, show_default=True, type=click.IntRange(18, 5000))
+@click.option("--times", default=15, show_default=True, type=click.IntRange(1, 200))
+@click.option("--pages", "wanted", metavar="WORD", default="", help="Only pages named so.")
+@click.option(
+    "--feasibility",
+    default=5000,
+    show_default=True,
+    type=click.IntRange(0, 20000),
+    help="Participants of the feasibility page; 0 leaves it out, as --check and --pages do.",
+)
+@click.option("--keep", type=click.Path(path_type=Path), help="Keep the instances here, and reuse.")
+def main(
+    check: bool, small: int, times: int, wanted: str, feasibility: int, keep: Path | None
+) -> None:
+    """Measure pages at a size and at ten times that size; saves, starts and the feasibility page."""
+    with tempfile.TemporaryDirectory() as made:
+        kept = keep or Path(made)
+        benches = [instance(kept, small), instance(kept, small * 10)]
+        rows = _pages(benches, wanted, times)
+        if not wanted:
+            rows += _saves_and_starts(benches, times)
+        if feasibility and not check and not wanted:
+            bench = instance(kept, feasibility)
+            (taken,) = timing.pages([bench], FEASIBILITY, min(times, 5))
+            name = f"Feasibility, {bench.participants:,} participants"
+            rows.append(Row(name, None, taken, REPORT))
+    _show(rows, benches)
+    if check and any(row.grows for row in rows):
+        sys.exit(1)
+
+
+def _pages(benches: list[Bench], wanted: str, times: int) -> list[Row]:
+    rows = []
+    for page in PAGES:
+        if not re.search(wanted, page.name, re.IGNORECASE):
+            continue
+        for _ in range(AGAIN):
+            small, large = timing.pages(benches, page, times)
+            allowed = None if page.report else PAGE
+            row = Row(page.name, small, large, allowed, bounded=not page.report)
+            if not row.grows:
+                break
+        rows.append(row)
+    return rows
+
+
+def _saves_and_starts(benches: list[Bench], times: int) -> list[Row]:
+    large, few = benches[-1], min(times, 5)
+    return [
+        Row("Saving a spell", *timing.saves(benches, times), SAVE, bounded=True),
+        Row("Start of the application", None, timing.app_start(large, few), APP),
+        Row("trial --help", None, timing.help_start(large, few), HELP),
+    ]
+
+
+def _show(rows: list[Row], benches: list[Bench]) -> None:
+    sizes = [f"{bench.participants:,}" for bench in benches]
+    heads = ("milliseconds (median)", *sizes, "growth", "allowed", "")
+    lines = [heads, *(_cells(row) for row in rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
+    lines.insert(1, tuple("-" * width for width in widths))
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        click.echo(f"| {' | '.join(cells)} |")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.name,
+        "" if row.small is None else f"{row.small:,.0f}",
+        f"{row.large:,.0f}",
+        "" if row.growth is None else f"{row.growth:.1f}",
+        "" if row.allowed is None else f"{row.allowed:,}",
+        row.verdict,
+    )
+
+
+if __name__ == "__main__":
+    main()
