@@ -1,6 +1,7 @@
 """The `trial` command: the back door, each command loaded when it is used."""
 
 import importlib
+import os
 import sys
 
 import click
@@ -15,12 +16,12 @@ COMMANDS = {
     ),
     "demo": ("trial.cli.demo:demo", "Play the demonstration trial into an empty instance."),
     "serve": ("trial.cli.serve:command", "Serve the pages on this machine."),
-    "protocol": ("trial.cli.protocol:commands", "Check or show a protocol file."),
+    "protocol": ("trial.cli.protocol:commands", "Check a protocol file, or show one."),
     "user": ("trial.cli.user:commands", "Add, list or end accounts."),
     "trail": ("trial.cli.trail:commands", "Check the trail, print its head, or redact a value."),
     "allocation": ("trial.cli.allocation:commands", "Verify the allocation of the clusters."),
     "report": ("trial.cli.report:report", "Write a report as PDF or JSON."),
-    "export": ("trial.cli.export:export", "Write the analysis datasets."),
+    "export": ("trial.cli.export:export", "Write one CSV file a table, a codebook and a manifest."),
 }
 
 
@@ -61,10 +62,11 @@ def trial(ctx: click.Context, as_: str | None) -> None:
 
 def main() -> None:
     """What the `trial` script calls: arguments that are no text get a sentence, not a traceback."""
+    settings = [value for name, value in os.environ.items() if name.startswith("TRIAL_")]
     try:
-        for argument in sys.argv[1:]:
-            argument.encode()
+        for given in (*sys.argv[1:], *settings):
+            given.encode()
     except UnicodeEncodeError:
-        click.echo("Error: an argument is not valid UTF-8. Type it again.", err=True)
+        click.echo("Error: an argument or setting is not valid UTF-8. Type it again.", err=True)
         sys.exit(2)
     trial.main(prog_name="trial")

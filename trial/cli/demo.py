@@ -1,6 +1,5 @@
 """The command that plays the demonstration trial into an empty instance."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from trial.cli.opening import instance
+from trial.cli.words import Words
 from trial.conduct import reports
 from trial.conduct.reports.request import Request
 from trial.records.trail import acting
@@ -17,7 +18,7 @@ from trial.records.trail import acting
 @click.option(
     "--unblind", is_flag=True, help="Show the arms to a blinded account that may see them."
 )
-@click.option("--reason", help="Why the arms must be seen; required with --unblind.")
+@click.option("--reason", type=Words(), help="Why the arms must be seen; required with --unblind.")
 def export(folder: Path, cut: datetime | None, unblind: bool, reason: str | None) -> None:
     """Write one CSV file a table, a codebook and a manifest into FOLDER; that is an act."""
     if folder.exists() and any(folder.iterdir()):

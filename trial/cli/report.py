@@ -8,6 +8,7 @@ import click
 
 from trial import report as told
 from trial.cli.opening import instance
+from trial.cli.words import Words
 from trial.conduct.reports.request import Made, Request, make
 from trial.records.trail import acting
 
@@ -23,7 +24,7 @@ FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option(
     "--unblind", is_flag=True, help="Show the arms to a blinded account that may see them."
 )
-@click.option("--reason", help="Why the arms must be seen; required with --unblind.")
+@click.option("--reason", type=Words(), help="Why the arms must be seen; required with --unblind.")
 def report(
     name: str,
     as_json: Path | None,

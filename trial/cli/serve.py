@@ -13,8 +13,16 @@ from trial.web.app import MEGABYTE, create_app
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--threads", default=8, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--port", default=5000, show_default=True, type=click.IntRange(1, 65535), help="The port."
+)
+@click.option(
+    "--threads",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Pages answered at once.",
+)
 @click.option(
     "--proxy", metavar="ADDRESS", help="The one proxy whose word on who asks is believed."
 )

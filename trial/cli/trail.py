@@ -5,6 +5,7 @@ import sys
 import click
 
 from trial.cli.opening import Instance, instance
+from trial.cli.words import Words
 from trial.conduct.access import Act, permit
 from trial.conduct.redaction import redact as redact_value
 from trial.records.trail import acting, head
@@ -18,7 +19,7 @@ commands = click.Group("trail", help="Check the trail, print its head, or redact
 
 
 @commands.command()
-@click.option("--anchor", metavar="HASH", help="A head that was printed earlier.")
+@click.option("--anchor", type=Words(80), metavar="HASH", help="A head that was printed earlier.")
 def check(anchor: str | None) -> None:
     """Check the chain and every digest, replay all changes, and compare with the tables."""
     with instance() as here:
@@ -43,10 +44,10 @@ def print_head() -> None:
 
 
 @commands.command()
-@click.argument("table")
-@click.argument("row", type=int)
-@click.argument("item")
-@click.option("--reason", required=True, help="Why the value must go.")
+@click.argument("table", type=Words(40))
+@click.argument("row", type=click.IntRange(1, 2**31 - 1))
+@click.argument("item", type=Words(120))
+@click.option("--reason", type=Words(), required=True, help="Why the value must go.")
 @click.option("--second", required=True, metavar="EMAIL", help="The second person's account.")
 @click.password_option(
     "--second-password",

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trial.cli.opening import Instance, database, instance, read_protocol
+from trial.cli.words import Words
 from trial.conduct.access import Act, permit
 from trial.conduct.refused import Refused
 from trial.config import read_settings
@@ -16,7 +17,7 @@ from trial.records.actor import COMMAND_LINE
 from trial.records.database import writing
 from trial.records.models import Cluster
 from trial.records.trail import acting
-from trial.web import account_acts, typed
+from trial.web import account_acts
 from trial.web.accounts import Account, by_email, cluster_names
 from trial.web.sessions import CLOCK, end_sessions
 
@@ -29,9 +30,14 @@ def commands() -> None:
 
 
 @commands.command()
-@click.option("--email", prompt="E-mail address", help="The name to sign in with.")
-@click.option("--name", prompt="Name", help="The person's name.")
-@click.option("--role", prompt="Role", type=click.Choice([role.value for role in Role]))
+@click.option("--email", prompt="E-mail address", type=Words(254), help="The name to sign in with.")
+@click.option("--name", prompt="Name", type=Words(200), help="The person's name.")
+@click.option(
+    "--role",
+    prompt="Role",
+    type=click.Choice([role.value for role in Role]),
+    help="One of the eight roles.",
+)
 @click.option("--cluster", "clusters", multiple=True, help="A cluster's key; may be repeated.")
 @click.option("--address", default=ADDRESS, show_default=True, help="Where the pages are served.")
 def add(email: str, name: str, role: str, clusters: tuple[str, ...], address: str) -> None:
@@ -45,8 +51,8 @@ def add(email: str, name: str, role: str, clusters: tuple[str, ...], address: st
         ):
             made = account_acts.make(
                 here.session,
-                email=_fit(email, 254),
-                name=_fit(name, 200),
+                email=email,
+                name=name,
                 role=Role(role),
                 clusters=numbers,
                 at=here.settings.clock.now(),
@@ -69,16 +75,14 @@ def list_() -> None:
 
 
 @commands.command()
-@click.argument("email")
-@click.option("--reason", prompt="Reason", help="Why the account ends.")
+@click.argument("email", type=Words(254))
+@click.option("--reason", prompt="Reason", type=Words(), help="Why the account ends.")
 def deactivate(email: str, reason: str) -> None:
     """End an account at once: its sessions, its role and its clusters."""
     with _administering() as here:
         account = _named(here.session, email)
         number = account.id
-        with acting(
-            here.session, by=here.actor, name=Act.MANAGE_ACCOUNTS, reason=_fit(reason, 500)
-        ):
+        with acting(here.session, by=here.actor, name=Act.MANAGE_ACCOUNTS, reason=reason):
             account_acts.deactivate(
                 here.session, account, by=here.actor.id, at=here.settings.clock.now()
             )
@@ -88,16 +92,14 @@ def deactivate(email: str, reason: str) -> None:
 
 
 @commands.command()
-@click.argument("email")
-@click.option("--reason", prompt="Reason", help="Why a new link is needed.")
+@click.argument("email", type=Words(254))
+@click.option("--reason", prompt="Reason", type=Words(), help="Why a new link is needed.")
 @click.option("--address", default=ADDRESS, show_default=True, help="Where the pages are served.")
 def reset(email: str, reason: str, address: str) -> None:
     """Print a one-time link that sets a new password; the second factor stays as it is."""
     with _administering() as here:
         account = _named(here.session, email)
-        with acting(
-            here.session, by=here.actor, name=Act.MANAGE_ACCOUNTS, reason=_fit(reason, 500)
-        ):
+        with acting(here.session, by=here.actor, name=Act.MANAGE_ACCOUNTS, reason=reason):
             token = account_acts.make_link(here.session, account, by=here.actor.id, at=CLOCK.now())
     click.echo(f"{address.rstrip('/')}/set-password/{token}")
 
@@ -134,11 +136,3 @@ def _clusters(session: Session, keys: tuple[str, ...]) -> list[int]:
     if unknown:
         raise Refused(f"No such cluster: {', '.join(unknown)}. There are: {', '.join(known)}.")
     return [known[key] for key in keys]
-
-
-def _fit(text: str, most: int) -> str:
-    tidied = typed.tidy(text)
-    fault = typed.fault(tidied, most)
-    if fault or not tidied:
-        raise Refused(fault or "Enter some words.")
-    return tidied

@@ -1,0 +1,24 @@
+"""Words typed on the command line, held to the same rules as words typed on a page."""
+
+from typing import Any
+
+import click
+
+from trial.web import typed
+
+
+class Words(click.ParamType):
+    """A text that can be kept: no control characters, nothing that turns the direction of writing."""
+
+    name = "text"
+
+    def __init__(self, most: int = 500) -> None:
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text, tidied; a fault ends the command with a sentence."""
+        tidied = typed.tidy(str(value))
+        fault = typed.fault(tidied, self.most)
+        if fault or not tidied:
+            self.fail(f"{fault or 'Enter some words'}.", param, ctx)
+        return tidied
