@@ -12,6 +12,7 @@ from tests.bench.instances import TRIAL, Bench, hidden
 from tests.bench.pages import RESEARCHER, Page
 
 WARMING = 2
+FEW = 3  # times that a report is asked: it reads everything and takes long
 START = "from trial.web.app import create_app; create_app()"
 SPELL = {
     "kind": "voluntary",
@@ -33,7 +34,7 @@ def pages(benches: Sequence[Bench], page: Page, times: int) -> list[float]:
     What a report tells is kept until something changes, so that something is saved before each one.
     """
     taken: list[list[float]] = [[] for _ in benches]
-    for turn in range(WARMING + times):
+    for turn in range(WARMING + (min(times, FEW) if page.report else times)):
         for bench, found in zip(benches, taken, strict=True):
             if page.report:
                 save(bench)

@@ -132,6 +132,16 @@ def test_a_correction_keeps_what_followed_possible(play, cluster):
     assert refused(correct, play, again, considered_on=date(2015, 9, 1)).item == "considered_on"
 
 
+def test_days_that_followed_hold_the_earlier_ones_back(play, cluster):
+    row = play.ready(cluster)
+    play.take(row)
+    found = refused(play.approach, row, approached_on=date(2015, 10, 6), why="A slip.")
+    assert "sheet was given on 5 October 2015" in found.message
+    found = refused(correct, play, row, considered_on=date(2015, 10, 3))
+    assert "answered on 2 October 2015" in found.message
+    assert found.item == "considered_on"
+
+
 def test_an_approach_needs_a_referral_a_possible_day_or_a_reason(play, protocol, cluster):
     unreferred = play.consider(cluster, referral="not referred", reason=READINESS)
     assert "was not referred" in refused(play.approach, unreferred).message

@@ -1,10 +1,13 @@
 """Going through the pages as somebody does who follows every link and looks at every form."""
 
+import re
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from html import unescape
+from types import MappingProxyType
 from urllib.parse import urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
@@ -16,6 +19,8 @@ from werkzeug.test import TestResponse
 
 from tests.playing import PASSWORD
 
+ADDRESS = re.compile(r'\s(?:href|src)="([^"]+)"|<form[^>]*method="get"[^>]*action="([^"]+)"')
+NOTHING: Mapping[str, int] = MappingProxyType({})
 ASKED = ("input", "select", "textarea")
 BUTTONS = ("submit", "button", "image", "reset")
 
@@ -66,11 +71,9 @@ class Visited:
         return parsed(self.answer.text)
 
     def links(self) -> Iterator[str]:
-        """Every address that the page asks for or links to, as it is written there."""
-        for one in self.tree.iter():
-            for name in ("href", "src"):
-                if one.get(name):
-                    yield one.get(name, "")
+        """Every address that the page asks for, links to or searches by, as it is written there."""
+        for linked, searched in ADDRESS.findall(self.answer.text):
+            yield unescape(linked or searched)
 
     def forms(self) -> Iterator[FormSeen]:
         """The forms of the page."""
@@ -133,35 +136,39 @@ def endpoint_of(app: Flask, address: str) -> str | None:
     return str(endpoint)
 
 
+def kind_of(app: Flask, address: str) -> str:
+    """What a page is like: its endpoint and, for the history of a value, of which kind of value."""
+    endpoint = endpoint_of(app, address) or ""
+    if "/history/" in address or "/raise/" in address:
+        *_, table, _, item = urlsplit(address).path.split("/")
+        return f"{endpoint} {table} {item}"
+    return endpoint
+
+
 def crawl(
-    app: Flask,
-    client: FlaskClient,
-    most: int = 10_000,
-    wanted: Callable[[str], bool] = lambda address: True,
+    app: Flask, client: FlaskClient, most: int = 1_000_000, rarely: Mapping[str, int] = NOTHING
 ) -> Iterator[Visited]:
-    """Every answer that following links from the first page leads to, ``most`` of one endpoint."""
+    """Every answer that following links from the first page leads to.
+
+    At most ``most`` of one kind, or as many as ``rarely`` says for an endpoint.
+    """
     waiting, known, counted = deque(["/"]), {"/"}, Counter[str]()
     while waiting:
         address = waiting.popleft()
-        endpoint = endpoint_of(app, address)
-        if endpoint is None or endpoint == "static" or counted[endpoint] >= most:
+        kind = kind_of(app, address)
+        endpoint = kind.partition(" ")[0]
+        if endpoint in ("", "static") or counted[kind] >= rarely.get(endpoint, most):
             continue
-        counted[endpoint] += 1
+        counted[kind] += 1
         answer = client.get(address)
         if answer.status_code in (301, 302, 303, 307, 308):
             found = [answer.location]
         else:
             seen = Visited(address, endpoint, answer)
             yield seen
-            found = [*seen.links(), *_get_forms(seen)] if seen.is_page else []
+            found = list(seen.links()) if seen.is_page else []
         for link in found:
             to = urljoin(address, link).partition("#")[0]
-            if not urlsplit(to).netloc and to not in known and wanted(to):
+            if not urlsplit(to).netloc and to not in known:
                 known.add(to)
                 waiting.append(to)
-
-
-def _get_forms(seen: Visited) -> Iterator[str]:
-    for form in seen.forms():
-        if form.method == "get":
-            yield from form.actions

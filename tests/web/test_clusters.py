@@ -110,7 +110,8 @@ def test_a_researcher_sees_their_own_clusters_only_and_changes_none(play, sign_i
     assert COUNTY not in page
     assert researcher.get(ADDRESS).status_code == 200
     assert researcher.get("/clusters/county-forensic").status_code == 404
-    assert researcher.get("/clusters/no-such-cluster").status_code == 404
+    for key in ("no-such-cluster", "%00", "%F0%9F%92%A3"):
+        assert researcher.get(f"/clusters/{key}").status_code == 404
     assert researcher.get(f"{ADDRESS}/identified").status_code == 404
 
 

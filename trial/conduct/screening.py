@@ -14,7 +14,7 @@ from trial.conduct.reasons import need, set_with_reason
 from trial.conduct.refused import Refused
 from trial.protocol import Protocol
 from trial.records.database import lock_writers
-from trial.records.models import Cluster, Participant, Screening
+from trial.records.models import Cluster, Consent, Participant, Screening
 
 REFERRED, NOT_REFERRED = "referred", "not referred"
 APPROACHED, NOT_APPROACHED = "approached", "not approached"
@@ -87,6 +87,9 @@ def correct(
     if screening.earlier_id is not None:
         earlier = session.get_one(Screening, screening.earlier_id)
         _check_after(earlier, considered_on)
+    answered = min((one.answered_on for one in screening.criteria), default=None)
+    if answered is not None and considered_on > answered:
+        raise Refused(f"A criterion was answered on {words(answered)} already.", "considered_on")
     set_with_reason(session, screening, values)
     session.flush()
     return screening
@@ -106,7 +109,7 @@ def approach(
     if screening.referral != REFERRED:
         raise Refused("This person was not referred: correct the referral first.")
     if approach == APPROACHED:
-        _check_approached(screening, approached_on, on)
+        _check_approached(session, screening, approached_on, on)
         reason = None
     else:
         _check_not_approached(protocol, screening, approach, reason)
@@ -249,7 +252,9 @@ def _check_after(earlier: Screening, considered_on: date) -> None:
     )  # fmt: skip
 
 
-def _check_approached(screening: Screening, approached_on: date | None, on: date) -> None:
+def _check_approached(
+    session: Session, screening: Screening, approached_on: date | None, on: date
+) -> None:
     item, what = "approached_on", "The day of the approach"
     if approached_on is None:
         raise Refused("Enter the day on which the person was approached.", item)
@@ -257,8 +262,16 @@ def _check_approached(screening: Screening, approached_on: date | None, on: date
     considered = "the day on which the person was considered"
     not_before(approached_on, screening.considered_on, item, what, considered)
     if screening.outcome_on is not None and approached_on > screening.outcome_on:
+        answer = words(screening.outcome_on)
+        raise Refused(f"The person answered on {answer}: the approach came before.", item)
+    informed = session.scalar(
+        select(func.min(Consent.informed_on)).where(
+            Consent.screening_id == screening.id, Consent.voided_on.is_(None)
+        )
+    )
+    if informed is not None and approached_on > informed:
         raise Refused(
-            f"The person answered on {words(screening.outcome_on)}: the approach came before.", item
+            f"The information sheet was given on {words(informed)}: the approach came before.", item
         )
 
 

@@ -39,11 +39,8 @@ def having(status: Status) -> ColumnElement[bool]:
     whole = Participant.withdrew_data_on.is_(None)
     alive = and_(whole, Participant.died_on.is_(None))
     going_on = and_(alive, Participant.withdrew_followup_on.is_(None))
-    expected = (
-        select(Visit.id)
-        .where(Visit.participant_id == Participant.id, Visit.state == EXPECTED)
-        .exists()
-    )
+    # One question for all of them: asked person by person it takes SQLite a third of a second.
+    expected = Participant.id.in_(select(Visit.participant_id).where(Visit.state == EXPECTED))
     match status:
         case Status.DATA_WITHDRAWN:
             return Participant.withdrew_data_on.is_not(None)

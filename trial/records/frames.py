@@ -118,7 +118,7 @@ def frames(
             tuple(c for c in SPELLS if not (blinded and c == "found_with_specialist")),
         ),
         terms=_frame([_named(t, people) | {"spell": t["spell_id"]} for t in terms], TERMS),
-        clusters=_frame(list(clusters.values()), CLUSTERS),
+        clusters=_frame(_in_order(clusters, told), CLUSTERS),
         rows=rows,
         blinded=blinded,
     )
@@ -133,6 +133,12 @@ def _frame(rows: list[Row], columns: tuple[str, ...]) -> pd.DataFrame:
 
 def _cluster(row: Row, told: Masks) -> Row:
     return row | {"cluster": told.cluster(row["key"]), "arm": told.arm(row)}
+
+
+def _in_order(clusters: dict[int, Row], told: Masks) -> list[Row]:
+    """The clusters as the protocol lists them; under drawn names by name, since the order would tell."""
+    rows = list(clusters.values())
+    return sorted(rows, key=lambda row: str(row["cluster"])) if told.blinded else rows
 
 
 def _placed(row: Row, clusters: dict[int, Row]) -> Row:

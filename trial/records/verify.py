@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -148,6 +149,7 @@ def _row_faults(
             yield f"{table} {row}, {item}: the table does not hold what the trail tells."
 
 
+@cache
 def secrets_of(table: str) -> frozenset[str]:
     """The items of a table of which the trail says only that they changed."""
     mapper = next(m for m in Base.registry.mappers if m.class_.__tablename__ == table)

@@ -32,9 +32,7 @@ class Known:
         return {(q.table, q.row, q.item): q for q in self.queries if q.state != "closed"}
 
 
-def read(
-    session: Session, actor: Actor, protocol: Protocol, participant: Participant
-) -> Known:
+def read(session: Session, actor: Actor, protocol: Protocol, participant: Participant) -> Known:
     """What this person may see of a participant."""
     followed, screened = allowed(actor, Act.SEE_FOLLOW_UP), allowed(actor, Act.SEE_SCREENING)
     mine = participant.id

@@ -80,7 +80,8 @@ def take(key: str, step: str) -> Page:
 
 
 def _cluster(key: str) -> Cluster:
-    found = here.session().scalar(select(Cluster).where(Cluster.key == key))
+    # Compared here, not in the database: an address may hold what PostgreSQL cannot even look for.
+    found = next((row for row in here.session().scalars(select(Cluster)) if row.key == key), None)
     if found is None:
         abort(404)
     return found
