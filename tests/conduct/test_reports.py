@@ -137,7 +137,7 @@ def test_the_datasets_hold_no_arm_for_a_blinded_reader_and_no_free_text(two, pro
     assert b"job_title" not in made.files["employment.csv"]
     assert b"found_with_specialist" not in made.files["employment.csv"]
     book = made.files["codebook.csv"].decode()
-    for line in made.files["participants.csv"].decode().split("\n")[0].split(","):
+    for line in made.files["participants.csv"].decode().splitlines()[0].split(","):
         assert f"participants,{line}," in book
 
 

@@ -22,7 +22,7 @@ def _allocate(session, clusters, actor):
                 first_account=7,
                 first_name="A trial manager",
                 masks=names,
-            )  # fmt: skip
+            )
         )
         for cluster, arm in zip(clusters.values(), ("IPS", "TAU", "TAU", "IPS"), strict=True):
             cluster.arm, cluster.allocated_on = arm, date(2015, 10, 1)

@@ -69,7 +69,9 @@ def plant(app: Flask) -> None:
     """Let the employment specialist change a value that tells the arm, with words to look for."""
     client = signed_in(app, email_of(Role.EMPLOYMENT_SPECIALIST))
     with app.app_context():
-        wanted = select(Spell.id).where(Spell.found_with_specialist == "yes", Spell.voided_on.is_(None))
+        wanted = select(Spell.id).where(
+            Spell.found_with_specialist == "yes", Spell.voided_on.is_(None)
+        )
         spell = db.session.scalars(wanted.order_by(Spell.id)).first()
         db.session.rollback()
     address = f"/work/{spell}/correct"
@@ -84,7 +86,12 @@ def _codes(app: Flask) -> list[str]:
     """What the draw must keep to itself, apart from numbers too short to look for."""
     with app.app_context():
         drawn = db.session.scalars(select(Allocation).where(Allocation.state == "drawn")).one()
-        kept = [drawn.first_code, drawn.second_code, drawn.frozen, json.dumps(dict(drawn.masks or {}))]
+        kept = [
+            drawn.first_code,
+            drawn.second_code,
+            drawn.frozen,
+            json.dumps(dict(drawn.masks or {})),
+        ]
     assert all(kept)
     return [one for one in kept if one]
 

@@ -39,6 +39,8 @@ SPELLS = (
     "end_day_known", "sector", "job_title", "found_with_specialist", "disclosed_mental_health",
     "disclosed_offending", "ending_reason", "source",
 )  # fmt: skip
+# What only participants of one arm can have.
+TELLING = frozenset({"found_with_specialist", "withdrew_intervention_on"})
 TERMS = ("number", "spell", "from_on", "weekly_hours", "pay", "pay_period")
 CLUSTERS = (
     "cluster", "arm", "identified_on", "approached_on", "permission_on", "opened_on",
@@ -111,17 +113,18 @@ def frames(
     return Frames(
         screening=_frame(_screenings(rows, clusters, failed), SCREENING),
         eligibility=_frame(_criteria(rows, clusters), ELIGIBILITY),
-        participants=_frame(_people(rows, clusters, given), PARTICIPANTS),
+        participants=_frame(_people(rows, clusters, given), _told(PARTICIPANTS, blinded)),
         visits=_frame(_visits(rows, clusters, given), VISITS),
-        spells=_frame(
-            [_spell(s, people, clusters) for s in spells],
-            tuple(c for c in SPELLS if not (blinded and c == "found_with_specialist")),
-        ),
+        spells=_frame([_spell(s, people, clusters) for s in spells], _told(SPELLS, blinded)),
         terms=_frame([_named(t, people) | {"spell": t["spell_id"]} for t in terms], TERMS),
         clusters=_frame(_in_order(clusters, told), CLUSTERS),
         rows=rows,
         blinded=blinded,
     )
+
+
+def _told(columns: tuple[str, ...], blinded: bool) -> tuple[str, ...]:
+    return tuple(name for name in columns if not (blinded and name in TELLING))
 
 
 def _frame(rows: list[Row], columns: tuple[str, ...]) -> pd.DataFrame:

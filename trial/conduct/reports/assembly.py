@@ -34,8 +34,11 @@ def assemble(session: Session, protocol: Protocol, cut: Cut, *, blinded: bool) -
     known = frames(session, act=cut.act, blinded=blinded, failed=lambda row: _failed(protocol, row))
     told = masks(session, blinded)
     derived = outcomes_frame(protocol, known, cut)
+    people = known.participants
+    if blinded:
+        people = people.assign(withdrew_intervention_on=None)
     prepared = analysis.tables.prepare(
-        known.screening, known.participants, known.visits, derived, known.clusters
+        known.screening, people, known.visits, derived, known.clusters
     )
     results = assess(prepared, plan=_plan(protocol, told), on=cut.on)
     return Assembled(cut, known, derived, results, told)

@@ -34,8 +34,13 @@ CONFIDENTIAL = "Confidential: for the trial team, its sponsor and its oversight 
 
 def as_json(protocol: Protocol, found: Assembled) -> dict[str, Any]:
     """The results as plain values with the marks that identify them."""
-    body = marks(protocol, found.cut) | {"blinded": found.told.blinded}
-    return body | found.results.as_dict()
+    body: dict[str, Any] = {**marks(protocol, found.cut), "blinded": found.told.blinded}
+    body |= found.results.as_dict()
+    if found.told.blinded:
+        flow: dict[str, Any] = dict(body["flow"])
+        flow["boxes"] = [box for box in flow["boxes"] if box["key"] != "withdrew-intervention"]
+        body["flow"] = flow
+    return body
 
 
 def build(protocol: Protocol, found: Assembled) -> Report:

@@ -84,7 +84,8 @@ def _arm_box(
     if key == "allocated":
         title = f"Allocated to {sentences.arm_label(protocol, found.told, arm)}"
     reasons: tuple[Reason, ...] = ()
-    if lost.people:
+    # Only one arm has an intervention to leave: blinded readers are not told who did.
+    if lost.people and not (found.told.blinded and key == "allocated"):
         inner = tuple(Reason(labels.get(r.key, r.key), r.count) for r in lost.reasons)
         reasons = inner or (Reason(lost.title, lost.people),)
     return Box(title, box.clusters, box.people, reasons=reasons)

@@ -57,7 +57,7 @@ class Event(Base):
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
     cluster_id: Mapped[int] = mapped_column(ForeignKey("cluster.id"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
-    level: Mapped[str | None] = mapped_column(String(40))
+    level: Mapped[str | None] = mapped_column(String(40), info={"unblinds": True})
     happened_on: Mapped[date]
     reason: Mapped[str | None] = mapped_column(String(60))
     note: Mapped[str | None] = mapped_column(Text)

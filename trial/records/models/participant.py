@@ -30,7 +30,8 @@ class Participant(Base):
         comment="The last day on which the work history is known"
     )
     died_on: Mapped[date | None]
-    withdrew_intervention_on: Mapped[date | None]
+    # Only one arm has an intervention to leave: the date alone would tell which.
+    withdrew_intervention_on: Mapped[date | None] = mapped_column(info={"unblinds": True})
     withdrew_followup_on: Mapped[date | None]
     withdrew_data_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
