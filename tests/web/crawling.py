@@ -107,7 +107,8 @@ def _questions(form: Element) -> Iterator[Question]:
         elif one.tag == "textarea":
             yield Question(name, "textarea", "".join(one.itertext()))
         else:
-            kind, value = one.get("type", "text"), one.get("value", "")
+            kind = "hidden" if "hidden" in one.attrib else one.get("type", "text")
+            value = one.get("value", "")
             ticked = kind not in ("radio", "checkbox") or "checked" in one.attrib
             yield Question(name, kind, value if ticked else "", (value,))
 

@@ -192,7 +192,7 @@ LEAST = {
 def test_every_question_of_every_form_withstands(demonstration: Flask, role: Role) -> None:
     client = signed_in(demonstration, email_of(role))
     told = Attacker(demonstration, client).attack_everything()
-    assert told.faults[:20] == []
+    assert not told.faults, "\n".join(told.faults[:20])
     attacked, forms = LEAST[role]
     assert told.attacks >= attacked and len(told.forms) >= forms, told
     assert told.messages > told.attacks / 3

@@ -23,7 +23,7 @@ def rows_now(session: Session, tables: Iterable[str]) -> Rows:
         table = Base.metadata.tables[name]
         keys = [column.key for column in table.columns]
         result = connection.execute(select(table).order_by(table.c.id))
-        found[name] = [dict(zip(keys, row, strict=True)) for row in result]
+        found[name] = [dict(zip(keys, row, strict=True)) for row in result.all()]
     return found
 
 
