@@ -12,7 +12,7 @@ from trial.conduct.access import Act
 from trial.conduct.refused import NotAllowed, Refused
 from trial.protocol.roles import Role
 from trial.records.frames import TABLES
-from trial.records.rows import rows_at, rows_now
+from trial.records.rows import table_at, table_now
 from trial.records.trail import acting, head
 
 TODAY = date(2016, 1, 15)
@@ -53,12 +53,13 @@ def assembled(recruiting, blinded=False, on=None):
     return reports.assembly.assemble(recruiting.session, recruiting.protocol, cut, blinded=blinded)
 
 
-def test_the_trail_tells_the_same_rows_as_the_tables(two):
+@pytest.mark.parametrize("table", [*TABLES, "eligibility"])
+def test_the_trail_tells_the_same_rows_as_the_tables(two, table):
     newest = head(two.session)[0]
-    now, then = rows_now(two.session, TABLES), rows_at(two.session, TABLES, newest)
-    for table in TABLES:
-        without = [{k: v for k, v in row.items() if k != "version"} for row in now[table]]
-        assert [{k: v for k, v in row.items() if k != "version"} for row in then[table]] == without
+    now = table_now(two.session, table).drop(columns="version", errors="ignore")
+    then = table_at(two.session, table, newest).drop(columns="version", errors="ignore")
+    assert len(now) > 0 or table in ("term",)
+    pd.testing.assert_frame_equal(now, then)
 
 
 def test_the_results_count_who_was_enrolled(two):

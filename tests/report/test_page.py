@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.report.pictures import FLOW, PICTURES, recruitment
 from trial.report.numbers import numbers
 from trial.report.page import html
+from trial.report.picture import Box, Flow, Stage
 from trial.report.value import (
     Colour,
     Figure,
@@ -114,6 +115,17 @@ def test_the_numbers_of_a_figure_are_those_that_it_shows():
     flow = numbers(Figure("f", "Flow", "", FLOW))
     assert ("Screening", "Not enrolled", None, None, "Declined", 15) in flow.rows
     assert ("Allocation", "Treatment as usual (TAU)", 2, 7, "", None) in flow.rows
+    followed = "Followed up; Treatment as usual (TAU)"
+    assert ("12 months", followed, None, None, "Lost to follow-up", 0) in flow.rows
+    assert ("Analysis", "Analysed; Treatment as usual (TAU)", 1, 1, "", None) in flow.rows
+
+
+def test_a_stage_without_a_name_belongs_to_the_one_above():
+    flow = Flow((Stage("Clusters", (Box("Identified", 4),)), Stage("", (Box("Opened", 3),))))
+    assert numbers(Figure("f", "Flow", "", flow)).rows == (
+        ("Clusters", "Identified", 4, None, "", None),
+        ("Clusters", "Opened", 3, None, "", None),
+    )
 
 
 @pytest.mark.parametrize(

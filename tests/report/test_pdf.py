@@ -1,7 +1,10 @@
 """The PDF of a report: its words and numbers, its pages, and the same bytes each time."""
 
 import io
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 from datetime import date
@@ -13,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.report.pictures import FLOW, PICTURES
+from trial.report.letters import printable
+from trial.report.numbers import numbers
 from trial.report.pdf import LACKING, pdf
 from trial.report.value import (
     Colour,
@@ -25,6 +30,7 @@ from trial.report.value import (
     Table,
     Text,
 )
+from trial.report.wording import shown
 
 FOOTER = ("Data cut 3 May 2016", "Protocol 1.0 " + "a" * 64, "Software 0.1.0", "Head " + "b" * 64)
 HOSTILE = '<img src="file:///etc/passwd"> <font color=red> <b>open & <para>'
@@ -211,3 +217,52 @@ def test_ten_thousand_rows_are_printed_in_bounded_time():
 @given(st.text(max_size=200))
 def test_any_words_can_be_printed(text):
     assert pdf(_report(*_every_block(text))).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_the_numbers_of_a_figure_are_printed_as_they_are(name):
+    figure = Figure(name, "Title", "What it shows", PICTURES[name])
+    printed = _joined(_text(_report(figure)))
+    for row in numbers(figure).rows:
+        for cell in row:
+            assert _joined(printable(shown(cell))) in printed
+
+
+def test_a_small_table_is_not_split():
+    small = Table("Small", ("Reason", "n"), tuple((f"Reason {n}", n) for n in range(8)))
+    for before in range(30, 50):
+        report = _report(*(Text(f"Line {n}") for n in range(before)), small)
+        pages = [page.extract_text() for page in _read(report).pages]
+        assert [("Reason 0" in text, "Reason 7" in text) for text in pages].count((True, True)) == 1
+
+
+@pytest.mark.parametrize("name", ["flow", "intervals-many"])
+def test_a_heading_stands_on_the_page_of_its_figure(name):
+    figure = Figure(name, "The picture", "What it shows", PICTURES[name])
+    page = _read(_report(*(Text("Before") for _ in range(20)), Heading("Above"), figure)).pages[1]
+    assert "Above" in page.extract_text() and "The picture" in page.extract_text()
+
+
+def test_narrow_columns_keep_their_lines_beside_a_wide_one():
+    rows = (("people referred", "denominator " * 12, "57 of 118 (48.3%, CI 39 to 57)"),) * 3
+    text = _text(_report(Table("Conversions", ("Numerator", "Of", "Estimate"), rows)))
+    assert text.count("57 of 118 (48.3%, CI 39 to 57)") == 3
+
+
+def test_another_run_gives_the_same_bytes():
+    code = (
+        "from tests.report.pictures import *; from trial.report.pdf import pdf;"
+        "from trial.report.value import *; import sys;"
+        "blocks = (Heading('One'), *(Figure(k, k, k, p) for k, p in PICTURES.items()));"
+        "sys.stdout.buffer.write(pdf(Report('Title', 'Under it', blocks)))"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert runs[0] == runs[1] and runs[0].startswith(b"%PDF-")

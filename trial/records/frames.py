@@ -4,21 +4,18 @@ Blinding happens here: for a blinded reader the arms are A and B and the cluster
 withdrew the use of the data already given is counted, and nothing more is told of them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from trial.records.models import Allocation
-from trial.records.rows import Row, Rows, rows_at, rows_now
+from trial.records.models import Allocation, Eligibility
+from trial.records.rows import table_at, table_now
 
-TABLES = (
-    "cluster", "screening", "eligibility", "consent", "participant", "visit", "spell", "term",
-    "event", "query",
-)  # fmt: skip
-
+TABLES = ("cluster", "screening", "participant", "visit", "spell", "term")
 SCREENING = (
     "number", "earlier", "cluster", "arm", "considered_on", "referral", "decided_by", "decided_on",
     "reason", "eligibility", "failed_criteria", "approach", "approached_on", "not_approached_reason",
@@ -50,16 +47,15 @@ CLUSTERS = (
 
 @dataclass(frozen=True)
 class Frames:
-    """One frame a table, each with the columns named above; ``rows`` are what they were made of."""
+    """One frame a table, each with the columns named above; ``records`` are what they were made of."""
 
     screening: pd.DataFrame
-    eligibility: pd.DataFrame
     participants: pd.DataFrame
     visits: pd.DataFrame
     spells: pd.DataFrame
     terms: pd.DataFrame
     clusters: pd.DataFrame
-    rows: Rows
+    records: Mapping[str, pd.DataFrame]
     blinded: bool
 
 
@@ -70,11 +66,9 @@ class Masks:
     blinded: bool
     names: Mapping[str, str]
 
-    def arm(self, cluster: Row) -> str | None:
-        """The arm of a cluster row, once revealed."""
-        if cluster["arm"] is None or cluster["revealed_on"] is None:
-            return None
-        return self.arm_named(cluster["arm"])
+    def arm(self, key: str | None, revealed: object) -> str | None:
+        """The arm of a cluster, once revealed."""
+        return None if key is None or revealed is None else self.arm_named(key)
 
     def arm_named(self, key: str) -> str:
         """The name under which this reader is told an arm."""
@@ -94,109 +88,120 @@ def masks(session: Session, blinded: bool) -> Masks:
 
 
 def frames(
-    session: Session, *, act: int | None, blinded: bool, failed: Callable[[Row], str]
+    session: Session, *, act: int | None, blinded: bool, failing: Mapping[str, str]
 ) -> Frames:
     """All frames as they stand, or as they stood after an act.
 
-    ``failed`` names the criteria that one person considered did not meet, given
-    ``{"answers": {criterion: answer}}`` and more of the screening row: what an answer means is the
-    protocol's to say.
+    ``failing`` maps each eligibility criterion to the answer with which it is not met: what an answer
+    means is the protocol's to say.
     """
-    rows = rows_now(session, TABLES) if act is None else rows_at(session, TABLES, act)
+    records = {name: _read(session, name, act) for name in TABLES}
     told = masks(session, blinded)
-    clusters = {row["id"]: _cluster(row, told) for row in rows["cluster"]}
-    people = {row["id"]: row for row in rows["participant"]}
-    given = {i: p for i, p in people.items() if p["withdrew_data_on"] is None}
-    spells = [s for s in rows["spell"] if s["participant_id"] in given and s["voided_on"] is None]
-    shown = {s["id"] for s in spells}
-    terms = [t for t in rows["term"] if t["spell_id"] in shown and t["voided_on"] is None]
+    clusters = _clusters(records["cluster"], told)
+    people = _people(records, clusters)
+    given = people[people["withdrew_data_on"].isna()]
+    numbers = dict(zip(given["id"], given["number"], strict=True))
+    spells = _of(records["spell"], numbers, clusters)
+    spells = spells[spells["voided_on"].isna()]
+    terms = _of(records["term"], numbers, clusters)
+    terms = terms[terms["voided_on"].isna() & terms["spell_id"].isin(spells["id"])]
+    visits = _of(records["visit"], numbers, clusters).rename(columns={"plan": "visit"})
+    failed = _failed(session, act, failing)
     return Frames(
-        screening=_frame(_screenings(rows, clusters, failed), SCREENING),
-        eligibility=_frame(_criteria(rows, clusters), ELIGIBILITY),
-        participants=_frame(_people(rows, clusters, given), _told(PARTICIPANTS, blinded)),
-        visits=_frame(_visits(rows, clusters, given), VISITS),
-        spells=_frame([_spell(s, people, clusters) for s in spells], _told(SPELLS, blinded)),
-        terms=_frame([_named(t, people) | {"spell": t["spell_id"]} for t in terms], TERMS),
-        clusters=_frame(_in_order(clusters, told), CLUSTERS),
-        rows=rows,
+        screening=_only(_screening(records, clusters, failed), SCREENING),
+        participants=_only(people, _told(PARTICIPANTS, blinded)),
+        visits=_only(visits, VISITS),
+        spells=_only(spells.rename(columns={"id": "spell"}), _told(SPELLS, blinded)),
+        terms=_only(terms.rename(columns={"spell_id": "spell"}), TERMS),
+        clusters=_only(clusters, CLUSTERS),
+        records=records,
         blinded=blinded,
     )
+
+
+def eligibility(session: Session, *, act: int | None, blinded: bool) -> pd.DataFrame:
+    """The answers to the criteria: many rows, wanted by exports only."""
+    answers, log = _read(session, "eligibility", act), _read(session, "screening", act)
+    clusters = _clusters(_read(session, "cluster", act), masks(session, blinded))
+    numbers = dict(zip(log["id"], log["number"], strict=True))
+    placed = _placed(answers, clusters)
+    return _only(placed.assign(screening=_looked_up(answers["screening_id"], numbers)), ELIGIBILITY)
+
+
+def _read(session: Session, name: str, act: int | None) -> pd.DataFrame:
+    return table_now(session, name) if act is None else table_at(session, name, act)
 
 
 def _told(columns: tuple[str, ...], blinded: bool) -> tuple[str, ...]:
     return tuple(name for name in columns if not (blinded and name in TELLING))
 
 
-def _frame(rows: list[Row], columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in columns},
-        columns=list(columns),
-    )
+def _only(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    return frame[list(columns)].reset_index(drop=True)
 
 
-def _cluster(row: Row, told: Masks) -> Row:
-    return row | {"cluster": told.cluster(row["key"]), "arm": told.arm(row)}
+def _looked_up(column: pd.Series, values: Mapping[Any, Any]) -> pd.Series:
+    return pd.Series([values.get(key) for key in column], index=column.index, dtype=object)
 
 
-def _in_order(clusters: dict[int, Row], told: Masks) -> list[Row]:
+def _clusters(records: pd.DataFrame, told: Masks) -> pd.DataFrame:
     """The clusters as the protocol lists them; under drawn names by name, since the order would tell."""
-    rows = list(clusters.values())
-    return sorted(rows, key=lambda row: str(row["cluster"])) if told.blinded else rows
+    arms = [told.arm(a, r) for a, r in zip(records["arm"], records["revealed_on"], strict=True)]
+    made = records.assign(
+        cluster=[told.cluster(key) for key in records["key"]], arm=pd.Series(arms, dtype=object)
+    )
+    return made.sort_values("cluster", kind="stable") if told.blinded else made
 
 
-def _placed(row: Row, clusters: dict[int, Row]) -> Row:
-    cluster = clusters[row["cluster_id"]]
-    return row | {"cluster": cluster["cluster"], "arm": cluster["arm"]}
+def _placed(records: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
+    names = dict(zip(clusters["id"], clusters["cluster"], strict=True))
+    arms = dict(zip(clusters["id"], clusters["arm"], strict=True))
+    at = records["cluster_id"]
+    return records.assign(cluster=_looked_up(at, names), arm=_looked_up(at, arms))
 
 
-def _named(row: Row, people: dict[int, Row]) -> Row:
-    return row | {"number": people[row["participant_id"]]["number"]}
+def _of(records: pd.DataFrame, numbers: Mapping[Any, Any], clusters: pd.DataFrame) -> pd.DataFrame:
+    """The rows of those whose data may be used, under their study numbers."""
+    used = records[records["participant_id"].isin(list(numbers))]
+    return _placed(used.assign(number=_looked_up(used["participant_id"], numbers)), clusters)
 
 
-def _screenings(rows: Rows, clusters: dict[int, Row], failed: Callable[[Row], str]) -> list[Row]:
-    numbers = {row["id"]: row["number"] for row in rows["screening"]}
-    enrolled = {row["screening_id"] for row in rows["participant"]}
-    answers: dict[int, dict[str, str]] = {}
-    for one in rows["eligibility"]:
-        answers.setdefault(one["screening_id"], {})[one["criterion"]] = one["answer"]
-    return [
-        _placed(row, clusters)
-        | {
-            "earlier": numbers.get(row["earlier_id"]),
-            "enrolled": row["id"] in enrolled,
-            "failed_criteria": failed(row | {"answers": answers.get(row["id"], {})}),
-        }
-        for row in rows["screening"]
-    ]
+def _people(records: Mapping[str, pd.DataFrame], clusters: pd.DataFrame) -> pd.DataFrame:
+    log, people = records["screening"], records["participant"]
+    numbers = dict(zip(log["id"], log["number"], strict=True))
+    placed = _placed(people, clusters)
+    placed = placed.assign(screening=_looked_up(people["screening_id"], numbers))
+    given = placed["withdrew_data_on"].isna()
+    for name in ("birth_year", "known_until"):
+        placed[name] = placed[name].where(given, None)
+    return placed
 
 
-def _criteria(rows: Rows, clusters: dict[int, Row]) -> list[Row]:
-    numbers = {row["id"]: row["number"] for row in rows["screening"]}
-    return [
-        _placed(row, clusters) | {"screening": numbers[row["screening_id"]]}
-        for row in rows["eligibility"]
-    ]
+def _failed(session: Session, act: int | None, failing: Mapping[str, str]) -> dict[Any, str]:
+    """The keys of the criteria that each person considered did not meet, separated by spaces."""
+    if act is None:
+        pairs = [
+            and_(Eligibility.criterion == c, Eligibility.answer == a) for c, a in failing.items()
+        ]
+        answers = table_now(session, "eligibility", or_(false(), *pairs))
+    else:
+        answers = table_at(session, "eligibility", act)
+    missed = answers[answers["answer"] == _looked_up(answers["criterion"], failing)]
+    grouped: dict[Any, list[str]] = {}
+    for row, criterion in zip(missed["screening_id"], missed["criterion"], strict=True):
+        grouped.setdefault(row, []).append(criterion)
+    order = list(failing)
+    return {row: " ".join(sorted(keys, key=order.index)) for row, keys in grouped.items()}
 
 
-def _people(rows: Rows, clusters: dict[int, Row], given: dict[int, Row]) -> list[Row]:
-    numbers = {row["id"]: row["number"] for row in rows["screening"]}
-    people = []
-    for row in rows["participant"]:
-        person = _placed(row, clusters) | {"screening": numbers.get(row["screening_id"])}
-        if row["id"] not in given:
-            person |= {"birth_year": None, "known_until": None}
-        people.append(person)
-    return people
-
-
-def _visits(rows: Rows, clusters: dict[int, Row], given: dict[int, Row]) -> list[Row]:
-    return [
-        _placed(row, clusters)
-        | {"number": given[row["participant_id"]]["number"], "visit": row["plan"]}
-        for row in rows["visit"]
-        if row["participant_id"] in given
-    ]
-
-
-def _spell(row: Row, people: dict[int, Row], clusters: dict[int, Row]) -> Row:
-    return _placed(_named(row, people), clusters) | {"spell": row["id"]}
+def _screening(
+    records: Mapping[str, pd.DataFrame], clusters: pd.DataFrame, failed: Mapping[Any, str]
+) -> pd.DataFrame:
+    log = records["screening"]
+    numbers = dict(zip(log["id"], log["number"], strict=True))
+    enrolled = set(records["participant"]["screening_id"])
+    return _placed(log, clusters).assign(
+        earlier=_looked_up(log["earlier_id"], numbers),
+        enrolled=[row in enrolled for row in log["id"]],
+        failed_criteria=[failed.get(row, "") for row in log["id"]],
+    )

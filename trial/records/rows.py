@@ -1,40 +1,36 @@
-"""The rows of the tables as plain dictionaries: as they stand, or as they stood at a data cut."""
+"""The rows of a table as a frame: as they stand, or as they stood at a data cut."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, select
+import pandas as pd
+from sqlalchemy import ColumnElement, Date, select
 from sqlalchemy.orm import Session
 
 from trial.records.base import Answers, Base, Hundredths, Instant
 from trial.records.replay import Redacted, replay
 
 Row = dict[str, Any]
-Rows = dict[str, list[Row]]
 
 
-def rows_now(session: Session, tables: Iterable[str]) -> Rows:
-    """All rows of the named tables as they stand."""
-    connection = session.connection()
-    found: Rows = {}
-    for name in tables:
-        table = Base.metadata.tables[name]
-        keys = [column.key for column in table.columns]
-        result = connection.execute(select(table).order_by(table.c.id))
-        found[name] = [dict(zip(keys, row, strict=True)) for row in result.all()]
-    return found
+def table_now(session: Session, name: str, only: ColumnElement[bool] | None = None) -> pd.DataFrame:
+    """The rows of a table as they stand, in the order of their making, values as they were recorded."""
+    table = Base.metadata.tables[name]
+    wanted = select(table).order_by(table.c.id)
+    found = session.connection().execute(wanted if only is None else wanted.where(only)).all()
+    return pd.DataFrame([tuple(row) for row in found], columns=_keys(name), dtype=object)
 
 
-def rows_at(session: Session, tables: Iterable[str], act: int) -> Rows:
-    """All rows of the named tables as they stood after an act, rebuilt from the trail."""
-    names = tuple(tables)
-    told = replay(session, act, names).tables
-    return {
-        name: [_row(name, number, items) for number, items in sorted(told.get(name, {}).items())]
-        for name in names
-    }
+def table_at(session: Session, name: str, act: int) -> pd.DataFrame:
+    """All rows of a table as they stood after an act, rebuilt from the trail."""
+    told = replay(session, act, (name,)).tables.get(name, {})
+    rows = [_row(name, number, items) for number, items in sorted(told.items())]
+    return pd.DataFrame(rows, columns=_keys(name), dtype=object)
+
+
+def _keys(name: str) -> list[str]:
+    return [column.key for column in Base.metadata.tables[name].columns]
 
 
 def _row(table: str, number: int, items: dict[str, Any]) -> Row:

@@ -1,6 +1,6 @@
 """The numbers behind a figure, as a table."""
 
-from trial.report.picture import Flow, Intervals, Lanes, Recruitment
+from trial.report.picture import Flow, Intervals, Lanes, Recruitment, Stage
 from trial.report.value import Cell, Figure, Table
 from trial.report.wording import day, month
 
@@ -27,21 +27,40 @@ def numbers(figure: Figure) -> Table:
 
 def _flow(flow: Flow) -> Rows:
     rows: list[tuple[Cell, ...]] = []
+    name = ""
+    arms: tuple[str, ...] = ()
     for stage in flow.stages:
-        for box in (*stage.boxes, *((stage.aside,) if stage.aside else ())):
-            rows.append((stage.name, box.title, box.clusters, box.people, "", None))
+        # A stage without a name of its own belongs to the one above it.
+        name = stage.name or name
+        titles, arms = _titles(stage, arms)
+        boxes = zip((*titles, ""), (*stage.boxes, stage.aside), strict=True)
+        for title, box in ((title or box.title, box) for title, box in boxes if box):
+            rows.append((name, title, box.clusters, box.people, "", None))
             rows += [
-                (stage.name, box.title, None, None, reason.label, reason.count)
-                for reason in box.reasons
+                (name, title, None, None, reason.label, reason.count) for reason in box.reasons
             ]
     return tuple(rows)
 
 
+def _titles(stage: Stage, arms: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The titles of a stage's boxes, of one name told apart by the arms above them; and the arms."""
+    titles = tuple(box.title for box in stage.boxes)
+    if len(set(titles)) == len(titles):
+        return titles, titles if len(titles) > 1 else ()
+    if len(arms) != len(titles):
+        return titles, arms
+    return tuple(f"{title}; {arm}" for title, arm in zip(titles, arms, strict=True)), arms
+
+
 def _recruitment(recruitment: Recruitment) -> Rows:
     return tuple(
-        (month(entry.starts_on), entry.enrolled, total, f"{entry.target:g}")
+        (month(entry.starts_on), entry.enrolled, total, _rounded(entry.target))
         for entry, total in zip(recruitment.months, recruitment.cumulative, strict=True)
     )
+
+
+def _rounded(target: float) -> str:
+    return f"{target:.1f}".removesuffix(".0")
 
 
 def _lanes(lanes: Lanes) -> Rows:

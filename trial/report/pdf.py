@@ -75,9 +75,7 @@ def _title(paper: Paper, report: Report) -> None:
 
 
 def _begin(paper: Paper, following: list[Ready]) -> None:
-    """Turn the page where headings would stand alone at its end, or where their table needs
-    another sheet.
-    """
+    """Turn the page where headings would stand alone, or where their table needs another sheet."""
     needed, sheet = 0.0, UPRIGHT
     for block in following:
         if isinstance(block, PrintedTable):

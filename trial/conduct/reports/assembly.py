@@ -1,7 +1,8 @@
 """From records to results: frames at a data cut, derived outcomes, and the feasibility analysis."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from types import SimpleNamespace
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -10,12 +11,11 @@ from sqlalchemy.orm import Session
 from trial import analysis
 from trial.analysis.feasibility import Feasibility, Plan, assess
 from trial.analysis.recruitment import Plan as RecruitmentPlan
-from trial.conduct import eligibility, outcomes
+from trial.conduct import outcomes
 from trial.conduct.reports.cut import Cut
 from trial.protocol import Protocol
 from trial.protocol.windows import anniversary
 from trial.records.frames import Frames, Masks, frames, masks
-from trial.records.rows import Row
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Assembled:
 
 def assemble(session: Session, protocol: Protocol, cut: Cut, *, blinded: bool) -> Assembled:
     """Read the records at a cut and analyse them, arms and clusters as this reader is told them."""
-    known = frames(session, act=cut.act, blinded=blinded, failed=lambda row: _failed(protocol, row))
+    known = frames(session, act=cut.act, blinded=blinded, failing=failing(protocol))
     told = masks(session, blinded)
     derived = outcomes_frame(protocol, known, cut)
     people = known.participants
@@ -44,8 +44,9 @@ def assemble(session: Session, protocol: Protocol, cut: Cut, *, blinded: bool) -
     return Assembled(cut, known, derived, results, told)
 
 
-def _failed(protocol: Protocol, row: Row) -> str:
-    return " ".join(eligibility.derive(protocol, row["answers"]).failed)
+def failing(protocol: Protocol) -> dict[str, str]:
+    """For each eligibility criterion the answer with which it is not met."""
+    return {one.key: "no" if one.kind == "include" else "yes" for one in protocol.eligibility}
 
 
 def arms_told(protocol: Protocol, told: Masks) -> tuple[str, ...]:
@@ -77,42 +78,62 @@ OUTCOMES = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Work:
+    """A spell with its terms, as the derivation of outcomes reads it."""
+
+    kind: str
+    started_on: date
+    ended_on: date | None
+    voided_on: date | None
+    start_day_known: bool
+    end_day_known: bool
+    terms: tuple[Any, ...]
+
+
 def outcomes_frame(protocol: Protocol, known: Frames, cut: Cut) -> pd.DataFrame:
     """One row of derived employment outcomes for each participant whose data may be used."""
-    rows = known.rows
-    spells = _grouped(rows["spell"], "participant_id")
-    terms = _grouped([t for t in rows["term"] if t["voided_on"] is None], "spell_id")
-    visits = _grouped(rows["visit"], "participant_id")
-    placed = {p.number: (p.cluster, p.arm) for p in known.participants.itertuples()}
-    found = []
-    for person in rows["participant"]:
-        if person["withdrew_data_on"] is not None:
-            continue
-        history: Any = [
-            SimpleNamespace(**s, terms=[SimpleNamespace(**t) for t in terms.get(s["id"], ())])
-            for s in spells.get(person["id"], ())
-        ]
-        seen: Any = [SimpleNamespace(**v) for v in visits.get(person["id"], ())]
-        # Rows at an earlier cut were never loaded as records; what is read of them is the same.
-        who: Any = SimpleNamespace(**person)
-        told = outcomes.outcomes_of(protocol, who, history, seen, cut.on)
-        cluster, arm = placed[person["number"]]
-        found.append(
-            told.as_dict()
-            | {"number": person["number"], "cluster": cluster, "arm": arm}
-            | {
-                "twelve_months_on": anniversary(
-                    person["enrolled_on"], outcomes.primary_visit(protocol).months
-                )
-            }
-        )
-    return pd.DataFrame(
-        {name: pd.Series([row[name] for row in found], dtype=object) for name in OUTCOMES}
+    visits = _grouped(known.records["visit"], "participant_id")
+    spells = _spells(known)
+    placed = zip(
+        _rows(known.records["participant"]),
+        known.participants["cluster"],
+        known.participants["arm"],
+        strict=True,
     )
+    found = []
+    for person, cluster, arm in placed:
+        if person.withdrew_data_on is not None:
+            continue
+        # Rows at an earlier cut were never loaded as records; what is read of them is the same.
+        told = outcomes.outcomes_of(
+            protocol, person, spells.get(person.id, ()), visits.get(person.id, ()), cut.on
+        )
+        until = anniversary(person.enrolled_on, outcomes.primary_visit(protocol).months)
+        row = told.as_dict() | {"number": person.number, "cluster": cluster, "arm": arm}
+        found.append(row | {"twelve_months_on": until})
+    return pd.DataFrame(found, columns=list(OUTCOMES), dtype=object)
 
 
-def _grouped(rows: list[Row], by: str) -> dict[int, list[Row]]:
-    grouped: dict[int, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row[by], []).append(row)
+def _spells(known: Frames) -> dict[int, list[Any]]:
+    terms = _grouped(known.records["term"], "spell_id")
+    spells: dict[int, list[Any]] = {}
+    for one in _rows(known.records["spell"]):
+        made = _Work(
+            one.kind, one.started_on, one.ended_on, one.voided_on, one.start_day_known,
+            one.end_day_known, tuple(terms.get(one.id, ())),
+        )  # fmt: skip
+        spells.setdefault(one.participant_id, []).append(made)
+    return spells
+
+
+def _grouped(records: pd.DataFrame, by: str) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = {}
+    for key, row in zip(records[by], _rows(records), strict=True):
+        grouped.setdefault(key, []).append(row)
     return grouped
+
+
+def _rows(records: pd.DataFrame) -> Iterator[Any]:
+    """The rows with their values by name, as the records themselves have them."""
+    return records.itertuples(index=False, name="Row")

@@ -16,6 +16,7 @@ from trial.conduct.reports.cut import data_cut, marks
 from trial.conduct.reports.request import Request, reader
 from trial.protocol import Protocol
 from trial.records.actor import Actor
+from trial.records.frames import eligibility
 
 # Free text may name a person, a place or a diagnosis: it stays in the system.
 FREE_TEXT = frozenset({"job_title"})
@@ -53,7 +54,7 @@ def make(
     known = found.frames
     tables = {
         "screening": known.screening,
-        "eligibility": known.eligibility,
+        "eligibility": eligibility(session, act=cut.act, blinded=told_to.blinded),
         "participants": known.participants,
         "visits": known.visits,
         "employment": known.spells.drop(columns=list(FREE_TEXT)),

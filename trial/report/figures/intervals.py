@@ -19,8 +19,8 @@ from trial.report.figures.strokes import (
 from trial.report.letters import BOLD, REGULAR, shortened, width, wrap
 from trial.report.picture import Interval, Intervals
 
-LABELS = 130.0
-WORDS = 150.0
+LABELS = 126.0
+WORDS = 182.0
 PAD = 8.0
 AXIS = 40.0
 TICKS = 4

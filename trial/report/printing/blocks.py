@@ -22,6 +22,10 @@ BAR = HexColor("#b1b4b6")
 BAR_WIDE = 5.0
 # How far a small picture may be enlarged.
 LARGEST = 1.1
+# What is left above a figure that fills a page, for the headings that belong to it.
+HEADROOM = 75.0
+# A paragraph of no more lines than this is not split.
+SHORT = 5
 
 
 def heading_size(level: int) -> float:
@@ -50,7 +54,9 @@ def lines(
 ) -> None:
     """A paragraph, over as many pages as it needs."""
     leading = size * LEADING / SIZE
-    for line in wrap(text, size, _measure(paper) - indent, font):
+    written = wrap(text, size, _measure(paper) - indent, font)
+    paper.need((len(written) if len(written) <= SHORT else 2) * leading)
+    for line in written:
         paper.need(leading)
         paper.words(MARGIN + indent, paper.take(leading) - size, line, size, font)
 
@@ -64,7 +70,8 @@ def text(paper: Paper, block: Text) -> None:
 def listing(paper: Paper, block: Listing) -> None:
     """Points, each behind a bullet."""
     for item in block.items:
-        paper.need(LEADING)
+        count = len(wrap(item, SIZE, _measure(paper) - BULLET))
+        paper.need((count if count <= SHORT else 2) * LEADING)
         y = paper.take(0) - SIZE
         paper.words(MARGIN + 2, y, "•", SIZE)
         lines(paper, item, indent=BULLET)
@@ -162,7 +169,7 @@ class PrintedFigure:
         """To the width of the page, and no higher than the page leaves below the words."""
         sheet = paper.page.format
         whole = paper.whole(sheet)
-        left = max(whole - self._said(paper) - 24, whole / 2)
+        left = max(whole - self._said(paper) - HEADROOM, whole / 2)
         return float(min(sheet.room / self.drawing.width, left / self.drawing.height, LARGEST))
 
 

@@ -7,7 +7,15 @@ from reportlab.lib.colors import Color, black
 from reportlab.pdfgen.canvas import Canvas
 
 from trial.report.letters import BOLD, REGULAR, width, wrap
-from trial.report.printing.columns import PAD, SIGN, Columns, columns, sign, wishes_of
+from trial.report.printing.columns import (
+    PAD,
+    SIGN,
+    Columns,
+    columns,
+    far_edge,
+    sign,
+    wishes_of,
+)
 from trial.report.printing.lights import lamp
 from trial.report.printing.paper import (
     GREY,
@@ -27,6 +35,9 @@ CAPTION = 10.0
 NOTE = 8.5
 NONE = "None."
 MOST_HEAD = 10
+# A table of few rows that takes no more than this share of a page is not split.
+FEW_ROWS = 14
+SMALL = 0.4
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class PrintedTable:
 
     def __init__(self, table: Table) -> None:
         self.table = table
+        self._far = [far_edge(table, number) for number in range(len(table.columns))]
         self._wishes = wishes_of(table)
         self._lay(columns(self._wishes))
 
@@ -58,10 +70,13 @@ class PrintedTable:
         return self.laid.format is SIDEWAYS
 
     def start(self) -> float:
-        """The height that its caption, head and first row take."""
-        first = self._row(self.table.rows[0]) if self.table.rows else []
-        caption = len(self._caption(""))
-        return caption * CAPTION * 1.3 + self._high(self._heads) + min(self._high(first), 90) + 12
+        """The height of the whole table if it is small, else of its caption, head and first row."""
+        head = len(self._caption("")) * CAPTION * 1.3 + self._high(self._heads) + 12
+        if len(self.table.rows) <= FEW_ROWS:
+            whole = head + sum(self._high(self._row(row)) for row in self.table.rows)
+            if whole <= SMALL * self.laid.format.high:
+                return whole
+        return head + min(self._high(self._row(self.table.rows[0])), 90)
 
     def print(self, paper: Paper) -> None:
         """Lay the table on the paper, over as many pages as it needs."""
@@ -111,7 +126,9 @@ class PrintedTable:
 
     def _room(self, number: int, indent: float = 0.0) -> tuple[float, float]:
         size = self.laid.size
-        return size, max(self.laid.widths[number] - 2 * PAD - indent * size, 1.0) + 0.01
+        return size, max(
+            self.laid.widths[number] - PAD - self._far[number] - indent * size, 1.0
+        ) + 0.01
 
     def _wrap(self, number: int, text: str, font: str, indent: float = 0.0) -> list[str]:
         return wrap(text, *self._room(number, indent), font)
@@ -159,7 +176,7 @@ class PrintedTable:
             if cell.light:
                 lamp(paper, cell.light.word, x + PAD, y, size)
             for line in cell.lines:
-                right = x + wide - PAD - width(line, size, font)
+                right = x + wide - self._far[number] - width(line, size, font)
                 at = right if number in self.table.numeric and not cell.light else left
                 paper.words(at, y, line, size, font)
                 y -= self.leading
