@@ -1,6 +1,5 @@
 """Replaying the trail: the records as they stood after any act, rebuilt from the changes alone."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -10,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trial.config import LONDON
+from trial.records.canonical import read
 from trial.records.models import Act, Change
 
 
@@ -28,13 +28,16 @@ class Replayed:
     last: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def apply(self, change: Any) -> None:
-        """Take one change in."""
-        row = self.tables.setdefault(change.table, {}).setdefault(change.row, {})
-        self.last[(change.table, change.row)] = change.act
-        if change.redacted_by is not None:
-            row[change.item] = Redacted(change.redacted_by)
-        else:
-            row[change.item] = None if change.new is None else json.loads(change.new)
+        """Take one change in: act, table, row, item, new value and redaction, in this order."""
+        act, table, number, item, new, redacted_by = change
+        rows = self.tables.get(table)
+        if rows is None:
+            rows = self.tables[table] = {}
+        row = rows.get(number)
+        if row is None:
+            row = rows[number] = {}
+        self.last[(table, number)] = act
+        row[item] = read(new) if redacted_by is None else Redacted(redacted_by)
 
 
 def replay(session: Session, upto: int | None = None, tables: Iterable[str] = ()) -> Replayed:
@@ -47,7 +50,7 @@ def replay(session: Session, upto: int | None = None, tables: Iterable[str] = ()
     if tables:
         wanted = wanted.where(Change.table.in_(list(tables)))
     replayed = Replayed()
-    for change in session.connection().execute(wanted):
+    for change in session.connection().execute(wanted.execution_options(yield_per=5000)):
         replayed.apply(change)
     return replayed
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from trial.config import Clock
 from trial.records.actor import Actor
 from trial.records.base import Base
-from trial.records.canonical import digest, plain, salt, sha256, spelled
+from trial.records.canonical import CANONICAL, digest, plain, salt, sha256, spelled
 from trial.records.database import lock_writers, writing
 from trial.records.models.trail import Act, Change
 from trial.records.redaction import empty
@@ -124,11 +124,14 @@ def head(session: Session) -> tuple[int, str]:
     return (found.number, found.hash) if found else (0, GENESIS)
 
 
-def act_hash(act: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> str:
-    """The hash of one act over its own content, its changes' digests and its predecessor's hash."""
+def act_hash(act: Mapping[str, Any], changes: Sequence[Sequence[Any]]) -> str:
+    """The hash of one act over its own content, its changes' digests and its predecessor's hash.
+
+    ``changes`` hold the values of ``CHANGE_ITEMS`` in that order.
+    """
     content = {name: act[name] for name in ACT_ITEMS}
-    content["changed"] = [[one[name] for name in CHANGE_ITEMS] for one in changes]
-    return sha256(spelled(content))
+    content |= {"at": plain(act["at"]), "changed": changes}
+    return sha256(CANONICAL.encode(content))
 
 
 ACT_ITEMS = tuple(c.key for c in Act.__mapper__.column_attrs if c.key != "hash")
@@ -145,7 +148,7 @@ def _write(session: Session, draft: Draft) -> None:
         one | {"act": draft.number, "seq": seq} for seq, one in enumerate(_changes(draft), start=1)
     ]
     act = _act(draft, previous, changes)
-    act["hash"] = act_hash(act, changes)
+    act["hash"] = act_hash(act, [[one[name] for name in CHANGE_ITEMS] for one in changes])
     connection = session.connection()
     try:
         connection.execute(INSERT_ACT, act)
@@ -165,13 +168,11 @@ def _changes(draft: Draft) -> Iterator[dict[str, Any]]:
             continue
         kind = "secret" if marks.get("secret") else "cipher" if marks.get("cipher") else "clear"
         salted = salt()
-        if kind == "secret":
-            old, new = None, "changed"
+        told = (None, "changed") if kind == "secret" else (old, new)
+        before, after = (None if one is None else spelled(one) for one in told)
         yield {
             "table": table, "row": row, "item": item, "salt": salted, "kind": kind,
-            "old": None if old is None else spelled(old),
-            "new": None if new is None else spelled(new),
-            "digest": digest(salted, old, new),
+            "old": before, "new": after, "digest": digest(salted, before, after),
             "unblinds": bool(marks.get("unblinds")),
             "cluster_id": obj.id if table == "cluster" else getattr(obj, "cluster_id", None),
             "participant_id": obj.id if table == "participant" else getattr(obj, "participant_id", None),

@@ -1,6 +1,5 @@
 """Checking the trail: the chain of hashes, every digest, and the tables against a replay."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +13,7 @@ from trial.records.base import Base
 from trial.records.canonical import digest, plain
 from trial.records.models import Act, Change
 from trial.records.replay import Redacted, replay
-from trial.records.trail import GENESIS, SKIPPED, act_hash, trailed_tables
+from trial.records.trail import CHANGE_ITEMS, GENESIS, SKIPPED, act_hash, trailed_tables
 from trial.records.triggers import missing
 
 
@@ -38,7 +37,7 @@ def verify(session: Session, anchor: str | None = None) -> Verdict:
     connection = session.connection()
     acts = [row._mapping for row in connection.execute(select(Act.__table__).order_by(Act.number))]
     changes = _changes_by_act(connection)
-    redacted = sum(c["redacted_by"] is not None for cs in changes.values() for c in cs)
+    redacted = sum(c[REDACTED_BY] is not None for cs in changes.values() for c in cs)
     faults = [
         *_chain_faults(acts, changes),
         *_orphans(acts, changes),
@@ -53,10 +52,18 @@ def verify(session: Session, anchor: str | None = None) -> Verdict:
     return Verdict(len(acts), head, tuple(faults), redacted)
 
 
+# What is read of a change: the values that go into the chain stand behind the act, in their order.
+READ = (*(getattr(Change, name) for name in ("act", *CHANGE_ITEMS)),
+        Change.old, Change.new, Change.salt, Change.redacted_by)  # fmt: skip
+IN_CHAIN = slice(1, 1 + len(CHANGE_ITEMS))
+REDACTED_BY = len(READ) - 1
+
+
 def _changes_by_act(connection: Connection) -> dict[int, list[Any]]:
     changes: dict[int, list[Any]] = {}
-    for row in connection.execute(select(Change.__table__).order_by(Change.act, Change.seq)):
-        changes.setdefault(row.act, []).append(row._mapping)
+    wanted = select(*READ).order_by(Change.act, Change.seq)
+    for row in connection.execute(wanted.execution_options(yield_per=5000)):
+        changes.setdefault(row[0], []).append(row)
     return changes
 
 
@@ -71,9 +78,10 @@ def _chain_faults(acts: list[Any], changes: dict[int, list[Any]]) -> Iterator[st
         if act["previous"] != previous:
             yield f"Act {number} does not follow act {number - 1}: its previous hash is another."
             return
-        for change in changes.get(number, ()):
+        made = changes.get(number, [])
+        for change in made:
             yield from _change_faults(change, redactions)
-        if act_hash(act, changes.get(number, [])) != act["hash"]:
+        if act_hash(act, [list(change[IN_CHAIN]) for change in made]) != act["hash"]:
             yield f"Act {number} ({act['name']}): its content or its changes are not what was recorded."
             return
         previous = act["hash"]
@@ -89,18 +97,16 @@ def _redactions_ordered(acts: list[Any]) -> dict[tuple[int, int], int]:
 
 
 def _change_faults(change: Any, redactions: dict[tuple[int, int], int]) -> Iterator[str]:
-    place = f"Act {change['act']}, change {change['seq']} ({_value_named(change)})"
-    if change["redacted_by"] is not None:
-        if redactions.get((change["act"], change["seq"])) != change["redacted_by"]:
-            yield f"{place}: emptied, but no act of two people ordered it."
-        return
-    old, new = (None if change[k] is None else json.loads(change[k]) for k in ("old", "new"))
-    if digest(change["salt"] or "", old, new) != change["digest"]:
-        yield f"{place}: the value is not the one that was recorded."
+    act, seq, table, row, item, recorded, *_, old, new, salt, redacted_by = change
+    if redacted_by is not None:
+        if redactions.get((act, seq)) != redacted_by:
+            yield f"{_place(act, seq, table, row, item)}: emptied, but no act of two people ordered it."
+    elif digest(salt or "", old, new) != recorded:
+        yield f"{_place(act, seq, table, row, item)}: the value is not the one that was recorded."
 
 
-def _value_named(change: Any) -> str:
-    return f"{change['table']} {change['row']}, {change['item']}"
+def _place(act: int, seq: int, table: str, row: int, item: str) -> str:
+    return f"Act {act}, change {seq} ({table} {row}, {item})"
 
 
 def _orphans(acts: list[Any], changes: dict[int, list[Any]]) -> Iterator[str]:
@@ -143,7 +149,7 @@ def _row_faults(
         return
     for item in sorted({*told, *kept}):
         expected = told.get(item)
-        if expected == "changed" or isinstance(expected, Redacted) or item in secrets_of(table):
+        if isinstance(expected, Redacted) or item in secrets_of(table):
             continue
         if expected != kept.get(item):
             yield f"{table} {row}, {item}: the table does not hold what the trail tells."
@@ -159,12 +165,13 @@ def secrets_of(table: str) -> frozenset[str]:
 def stored(connection: Connection, table: str) -> dict[int, dict[str, Any]]:
     """What a table holds now, spelled as the trail spells it: row -> item -> value."""
     made = Base.metadata.tables[table]
+    keys = [column.key for column in made.columns]
     rows: dict[int, dict[str, Any]] = {}
     for found in connection.execute(select(made)):
         values: dict[str, Any] = {}
-        for column in made.columns:  # by its key: a query's "row" has another name in the database
-            if column.key not in SKIPPED:
-                _spread(values, column.key, plain(found._mapping[column]))
+        for key, value in zip(keys, found, strict=True):
+            if value is not None and key not in SKIPPED:
+                _spread(values, key, plain(value))
         rows[found.id] = values
     return rows
 
@@ -172,5 +179,5 @@ def stored(connection: Connection, table: str) -> dict[int, dict[str, Any]]:
 def _spread(values: dict[str, Any], key: str, value: Any) -> None:
     if isinstance(value, dict):
         values.update({f"{key}.{name}": one for name, one in value.items()})
-    elif value is not None:
+    else:
         values[key] = value

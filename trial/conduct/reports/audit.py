@@ -31,16 +31,25 @@ from trial.records.verify import Verdict, verify
 from trial.report.value import Block, Heading, Listing, Notice, Report, Table, Text
 
 CONFIDENTIAL = "Confidential: for sponsor and ethics committee. Participants by study number only."
+NOT_CHECKED = (
+    "This page does not check the trail, which takes a while in a large trial: the report as PDF does,"
+    " and so does the page that checks it."
+)
 CRITICAL = ("participant", "consent", "eligibility", "visit", "spell", "term", "event")
 ACCOUNT_ITEMS = ("name", "role", "active", "ended_at")
 WAYS_OUT = (Acts.EXPORT, Acts.EXPORT_TRAIL, Acts.UNBLIND, Acts.SHOW_IDENTITY, Acts.REPORT_FEASIBILITY,
             Acts.REPORT_AUDIT, Acts.PRINT_CERTIFICATE, Acts.REDACT)  # fmt: skip
 
 
-def build(session: Session, protocol: Protocol, cut: Cut, reader: Actor) -> Report:
-    """The report as a value, at a data cut, told as this reader may be told."""
-    verdict = verify(session)
-    blocks: list[Block] = [*_trail(verdict)]
+def build(
+    session: Session, protocol: Protocol, cut: Cut, reader: Actor, *, checked: bool = True
+) -> Report:
+    """The report as a value, at a data cut, told as this reader may be told.
+
+    Checking the trail reads all of it; a page leaves it out (``checked=False``) and says so.
+    """
+    blocks: list[Block] = [Heading("Trail verification")]
+    blocks += _trail(verify(session)) if checked else [Text(NOT_CHECKED)]
     blocks += _access(session, protocol, cut)
     blocks += _clusters(session, protocol, reader)
     blocks += _screening(session, protocol, cut)
@@ -59,7 +68,6 @@ def build(session: Session, protocol: Protocol, cut: Cut, reader: Actor) -> Repo
 
 
 def _trail(verdict: Verdict) -> Iterator[Block]:
-    yield Heading("Trail verification")
     if verdict.valid:
         yield Text(
             "The trail holds: every act follows the one before it by hash, every change has the"

@@ -28,6 +28,7 @@ from trial.report.value import (
     Table,
     Text,
 )
+from trial.report.wording import month
 
 CONFIDENTIAL = "Confidential: for the trial team, its sponsor and its oversight committee"
 
@@ -211,7 +212,7 @@ def _by_month(results: Recruited, labels: dict[str, str]) -> Table:
         ("Month", *(labels.get(key, key) for key in keys), "All", "Target by its end"),
         tuple(
             (
-                one.month,
+                month(date.fromisoformat(f"{one.month}-01")),
                 *(one.by_cluster.get(key, 0) for key in keys),
                 one.enrolled,
                 f"{one.target_cumulative:.1f}",
