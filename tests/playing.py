@@ -7,19 +7,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 from click.testing import CliRunner
 from flask import Flask, Response, request
 from sqlalchemy import select
+from sqlalchemy.engine import make_url
 from waitress import wasyncore
 from waitress.server import create_server
 
-from tests.conftest import alone
+from tests.conftest import APP_ROLE, alone
 from trial.cli.demo import demo
 from trial.conduct.access import Act
 from trial.config import Settings, read_settings
 from trial.protocol.roles import Role
 from trial.records.actor import COMMAND_LINE
+from trial.records.database import driver_url
 from trial.records.trail import acting
 from trial.web import account_acts, passwords
 from trial.web.accounts import Account
@@ -28,7 +32,7 @@ from trial.web.database import db
 
 PASSWORD = "copper lantern walks"
 CHEAP = {"argon2__time_cost": 1, "argon2__memory_cost": 8, "argon2__parallelism": 1}
-DATABASE = "trial.sqlite"
+PLAYED = "trial_played"
 
 
 class Dirty(AssertionError):
@@ -48,6 +52,48 @@ def played(shared: Path) -> Path:
             _give_passwords(read_settings(environment))
             ready.touch()
     return folder
+
+
+def played_on(postgres: str, shared: Path) -> str:
+    """The name of the database in which the demonstration has been played; never to be written."""
+    folder, ready = shared / "played-postgres", shared / "played-postgres.ready"
+    with alone(shared / "played-postgres.lock"):
+        if not ready.exists():
+            folder.mkdir(mode=0o700)
+            with psycopg.connect(postgres, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {PLAYED}")
+                environment = _environment(postgres, PLAYED, folder)
+                ran = CliRunner().invoke(demo, env=environment, obj=None, catch_exceptions=False)
+                assert ran.exit_code == 0, ran.output
+                _give_passwords(read_settings(environment))
+                # A database that is to be copied may have nobody in it.
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                    [PLAYED],
+                )
+            ready.touch()
+    return PLAYED
+
+
+@contextmanager
+def copied_on(postgres: str, shared: Path, to: Path) -> Iterator[Settings]:
+    """The settings of a test's own copy of the demonstration on PostgreSQL."""
+    template, name = played_on(postgres, shared), f"p{uuid4().hex}"
+    shutil.copytree(shared / "played-postgres", to)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield read_settings(_environment(postgres, name, to))
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _environment(postgres: str, database: str, folder: Path) -> dict[str, str]:
+    owner = make_url(driver_url(postgres)).set(database=database)
+    app = owner.set(username=APP_ROLE, password=None)
+    return {
+        "TRIAL_INSTANCE": str(folder),
+        "TRIAL_DATABASE_URL": app.render_as_string(hide_password=False),
+        "TRIAL_OWNER_URL": owner.render_as_string(hide_password=False),
+    }
 
 
 def copied(template: Path, to: Path) -> Settings:

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.person import DESK, Person, Watch
-from tests.playing import Server, closed, copied, email_of, opened, played, served
+from tests.playing import Server, closed, copied, copied_on, email_of, opened, played, served
+from trial.config import Settings
 from trial.protocol.roles import Role
 
 CHROMIUM = os.environ.get("CHROMIUM", "chromium")
@@ -43,10 +44,21 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(params=["sqlite"])
+def demonstration(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """This test's own copy of the demonstration; journeys are played on PostgreSQL too."""
+    if request.param == "sqlite":
+        yield copied(request.getfixturevalue("template"), tmp_path / "instance")
+        return
+    address, shared = request.getfixturevalue("postgres"), request.getfixturevalue("shared")
+    with copied_on(address, shared, tmp_path / "instance") as settings:
+        yield settings
+
+
 @pytest.fixture
-def server(template: Path, tmp_path: Path) -> Iterator[Server]:
-    """This test's own copy of the demonstration, served."""
-    app = opened(copied(template, tmp_path / "instance"))
+def server(demonstration: Settings) -> Iterator[Server]:
+    """The copy of the demonstration, served."""
+    app = opened(demonstration)
     with served(app) as server:
         yield server
         assert server.blocked == []

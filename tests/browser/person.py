@@ -131,8 +131,8 @@ class Person:
 
     def presses(self, name: str) -> None:
         """Press a button and wait for what it leads to."""
-        self.page.get_by_role("button", name=name, exact=True).first.click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name=name, exact=True).first.click()
 
     def downloads(self, name: str, to: Path) -> Path:
         """Press a button that gives a file, and keep the file."""

@@ -86,7 +86,7 @@ def faults_of(somebody: Person, axe: str) -> Iterator[str]:
 
 def submits_nothing(somebody: Person) -> bool:
     """Send the page's form without answering; whether that shows an error summary."""
-    form = somebody.matter.locator("form[method=post]").filter(
+    form = somebody.matter.locator("form[method=post]:not(:has([formaction]))").filter(
         has=somebody.page.locator("input:not([type=hidden]), select, textarea")
     )
     if form.count() == 0:
@@ -94,11 +94,12 @@ def submits_nothing(somebody: Person) -> bool:
     for box in form.first.locator("input[type=text], textarea").all():
         if box.is_visible():
             box.fill("")
-    form.first.locator("button[type=submit]").first.click()
-    somebody.page.wait_for_load_state()
+    with somebody.page.expect_navigation():
+        form.first.locator("button[type=submit]").first.click()
     summary = somebody.page.get_by_role("alert").filter(has_text="There is a problem")
     if summary.count() == 0:
         return False
     assert somebody.page.title().startswith("Error: ")
-    assert summary.evaluate("one => one === document.activeElement")
+    assert summary.evaluate("one => document.activeElement.contains(one)")
+    assert summary.evaluate("() => document.activeElement.matches('.govuk-error-summary')")
     return True

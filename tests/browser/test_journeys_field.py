@@ -12,8 +12,10 @@ from trial.protocol import load
 from trial.protocol.roles import Role
 
 People = Callable[..., Person]
+BOTH = pytest.mark.parametrize("demonstration", ["sqlite", "postgresql"], indirect=True)
 
 
+@BOTH
 def test_a_researcher_takes_somebody_from_screening_to_work_and_corrects_it(
     person: People,
 ) -> None:
@@ -36,6 +38,7 @@ def test_a_researcher_takes_somebody_from_screening_to_work_and_corrects_it(
         assert words in researcher.says()
 
 
+@BOTH
 def test_a_data_manager_records_visits_and_settles_a_query(person: People) -> None:
     manager = person(Role.DATA_MANAGER)
     overdue = manager.page.get_by_role("region", name="Overdue").get_by_role("row")
@@ -88,6 +91,7 @@ def test_a_query_goes_from_the_data_manager_to_the_researcher_and_back(person: P
     assert "The query is closed." in manager.says()
 
 
+@BOTH
 def test_an_employment_specialist_sees_only_their_own_participants(person: People) -> None:
     manager, specialist = person(Role.TRIAL_MANAGER), person(Role.EMPLOYMENT_SPECIALIST)
     manager.goes_to("Participants")

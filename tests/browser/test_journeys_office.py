@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from pypdf import PdfReader
 
 from tests.browser.person import Person
@@ -15,6 +16,7 @@ from trial.protocol import load
 from trial.protocol.roles import Role
 
 People = Callable[..., Person]
+BOTH = pytest.mark.parametrize("demonstration", ["sqlite", "postgresql"], indirect=True)
 ARMS = re.compile(r"\b(IPS|TAU)\b")
 
 
@@ -23,6 +25,7 @@ def words_of(pdf: Path) -> str:
     return " ".join(" ".join(page.extract_text().split()) for page in PdfReader(pdf).pages)
 
 
+@BOTH
 def test_an_administrator_adds_an_account_whose_link_sets_a_password(person: People) -> None:
     admin = person(Role.ADMINISTRATOR)
     admin.goes_to("Administration")
@@ -45,6 +48,7 @@ def test_an_administrator_adds_an_account_whose_link_sets_a_password(person: Peo
     assert again.opens(link) == 404
 
 
+@BOTH
 def test_a_trial_manager_corrects_a_cluster_reads_feasibility_and_takes_the_report(
     person: People, tmp_path: Path
 ) -> None:
@@ -65,7 +69,7 @@ def test_a_trial_manager_corrects_a_cluster_reads_feasibility_and_takes_the_repo
     pictures = manager.matter.get_by_role("img").all()
     assert pictures
     for picture in pictures:
-        assert picture.evaluate("one => one.complete && one.naturalWidth > 0")
+        assert picture.evaluate("one => one.decode().then(() => one.naturalWidth > 0)")
 
     manager.goes_to("Reports and exports")
     file = manager.downloads("Feasibility report as PDF", tmp_path)
@@ -73,6 +77,7 @@ def test_a_trial_manager_corrects_a_cluster_reads_feasibility_and_takes_the_repo
     assert "Assessed for eligibility" in words_of(file) or "enrolled" in words_of(file)
 
 
+@BOTH
 def test_a_statistician_takes_blinded_data_and_must_say_why_to_see_the_arms(
     person: People, tmp_path: Path
 ) -> None:
@@ -105,6 +110,7 @@ def _tables(archive: Path) -> dict[str, list[dict[str, str]]]:
         }
 
 
+@BOTH
 def test_an_auditor_takes_the_audit_report_and_checks_the_trail_against_its_head(
     person: People, tmp_path: Path
 ) -> None:
@@ -123,6 +129,7 @@ def test_an_auditor_takes_the_audit_report_and_checks_the_trail_against_its_head
     assert "The trail does not hold" in auditor.says()
 
 
+@BOTH
 def test_a_fidelity_reviewer_sees_clusters_and_no_participant(person: People) -> None:
     reviewer = person(Role.FIDELITY_REVIEWER)
     sections = reviewer.page.get_by_role("navigation", name="Sections").get_by_role("link")

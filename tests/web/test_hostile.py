@@ -1,4 +1,4 @@
-"""Every question of every form, answered by somebody who means harm or pastes anything: a message, never a fault."""
+"""Every question of every form, answered with harm or by pasting anything: a message, never a fault."""
 
 import re
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ REFUSED_TEXTS = {
     "a failed decoding": "bad\ufffd",
     "turned": "turned \u202egnp.exe",
 }
-HARMLESS_TEXTS = {"a script": f'"\'>{SCRIPT}', "a template": "{{7*7}}${7*7}%s"}
+HARMLESS_TEXTS = {"a script": f"\"'>{SCRIPT}", "a template": "{{7*7}}${7*7}%s"}
 NUMBERS = {"too large": "1e999", "negative": "-1", "no number": "NaN", "huge": str(10**30)}
 DATES = {
     "no such day": ("31", "2", "2016"),
@@ -72,7 +72,9 @@ def attacks(form: FormSeen, page: str) -> Iterator[Attack]:
             dates.add(box[1])
             for label, parts in DATES.items():
                 boxes = zip(("day", "month", "year"), parts, strict=True)
-                yield Attack(label, box[1], {f"{box[1]}-{name}": part for name, part in boxes}, True)
+                yield Attack(
+                    label, box[1], {f"{box[1]}-{name}": part for name, part in boxes}, True
+                )
         elif not box:
             yield from _texts(one, page)
 
@@ -217,7 +219,12 @@ def test_filters_and_addresses_withstand(demonstration: Flask) -> None:
         if form.method == "get"
         for urljoined in form.actions
         for one in form.questions
-    } | {("/trail", "before"), ("/participants", "page"), ("/screening", "page"), ("/queries", "page")}
+    } | {
+        ("/trail", "before"),
+        ("/participants", "page"),
+        ("/screening", "page"),
+        ("/queries", "page"),
+    }
     assert len(asked) > 10
     for address, name in sorted(asked):
         for text in texts:

@@ -191,7 +191,7 @@ def test_every_page_that_a_role_reaches_is_sound_and_writes_nothing(
         before = head(db.session())
         db.session.rollback()
     seen = 0
-    for one in crawl(demonstration, client, most=3):
+    for one in crawl(demonstration, client, most=3, rarely=ALIKE):
         assert one.answer.status_code == 200, one.address
         assert one.answer.headers["Cache-Control"] == "no-store"
         if one.is_page:
@@ -229,7 +229,7 @@ def check_page(one: Visited) -> None:
 
 
 # Pages that no link leads to: steps of signing in, pages that stand behind what was just typed, and
-# steps that the demonstration has long passed.
+# steps that the demonstration has long passed: in it nobody who consented still waits to be enrolled.
 UNLINKED = {
     "home.index",
     "sign.sign_in",
@@ -239,6 +239,8 @@ UNLINKED = {
     "sign.set_password",
     "static",
     "own.recovery_codes",
+    "enrolment.enrol",
+    "enrolment.void",
     "allocation.freeze",
     "allocation.join",
     "allocation.code",
@@ -248,11 +250,14 @@ UNLINKED = {
 }
 
 
+ALIKE = {"history.show": 1, "queries.ask": 1, "trail.show": 1}
+
+
 def test_every_page_can_be_reached_by_following_links(demonstration: Flask) -> None:
     reached: set[str] = set()
     for role in (Role.TRIAL_MANAGER, Role.ADMINISTRATOR):
         client = visitor(demonstration, role)
-        reached |= {one.endpoint for one in crawl(demonstration, client, most=24)}
+        reached |= {one.endpoint for one in crawl(demonstration, client, most=24, rarely=ALIKE)}
     pages = {r.endpoint for r in demonstration.url_map.iter_rules() if "GET" in (r.methods or ())}
     assert pages - reached - UNLINKED == set()
-    assert UNLINKED <= pages
+    assert pages >= UNLINKED
