@@ -16,27 +16,19 @@ CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parent / "reference" / "statistics.json").read_text()
 )
 
-# What later work brings; the cases stand in the file and wait.
-LATER_FAMILIES = {
+# Computed in test_reference_planning.py, with all of progression but the plain traffic lights.
+PLANNING_FAMILIES = {"cluster_sample_size", "time_to_event", "scale_score", "progression"}
+
+# Computed in test_reference_clusters.py.
+CLUSTER_FAMILIES = {
     "risk_ratio",
     "icc",
     "cluster_summary_test",
     "randomisation_test",
     "design_effect",
-    "cluster_sample_size",
-    "time_to_event",
     "gee",
     "mixed_logistic",
-    "scale_score",
     "adjusted_chi_square",
-}
-LATER_CASES = {
-    "lewis-n-recruitment-20-35",
-    "lewis-n-followup-65-85",
-    "lewis-n-fidelity-40-70",
-    "lewis-ac-table5",
-    "lewis-zones-200",
-    "tout-design-57",
 }
 
 Solver = Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
@@ -263,11 +255,13 @@ def test_case(case: dict[str, Any]) -> None:
     agree(found, case["expected"], case["tolerance"])
 
 
-def test_every_case_is_computed_or_named_as_later() -> None:
+def test_every_case_is_computed_in_one_place() -> None:
     flows = {"consort-cluster-flow"}  # from frames: test_flow_case below
-    waiting = {case["id"] for case in CASES if case["family"] in LATER_FAMILIES} | LATER_CASES
-    assert {case["id"] for case in CASES} == set(SOLVERS) | flows | waiting
-    assert not waiting & set(SOLVERS)
+    elsewhere = {
+        case["id"] for case in CASES if case["family"] in CLUSTER_FAMILIES | PLANNING_FAMILIES
+    } - {"avery-traffic-light"}
+    assert {case["id"] for case in CASES} == set(SOLVERS) | flows | elsewhere
+    assert not elsewhere & set(SOLVERS)
 
 
 def test_flow_case(small) -> None:

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import special
 
 from trial.analysis import icc
 from trial.analysis.cluster_summary import Clusters
-from trial.analysis.estimate import Estimate, check_level, level_words, not_estimable
+from trial.analysis.estimate import Estimate, check_level, level_words
 
 FEW = icc.FEW
+# Means that differ by less, relative to their size, differ by rounding alone.
+ROUNDING = 1e-13
 INSTEAD = "show counts and proportions by cluster"
 
 
@@ -92,29 +94,14 @@ def t_test(
         raise ValueError("a cluster's summary is a finite number: leave out clusters without one")
     k, df = len(one) + len(two), max(0, len(one) + len(two) - 2)
     method = f"t interval of cluster summaries, unweighted, {level_words(conf_level)}"
-    means = tuple(float(own.mean()) if len(own) else None for own in (one, two))
+    means = _mean(one), _mean(two)
     reason = _refusal(one, two)
-    if means[0] is None or means[1] is None:
-        return ClusterTest(not_estimable(k, method, reason), *means, None, None, df, None)
-    value = means[0] - means[1]
     if reason:
-        return ClusterTest(
-            Estimate(value, None, None, k, method, reason), *means, None, None, df, None
-        )
+        return _untested(k, method, reason, means)
     squares = [float(np.square(own - own.mean()).sum()) for own in (one, two)]
     se = math.sqrt(sum(squares) / df * (1 / len(one) + 1 / len(two)))
-    half = float(special.stdtrit(df, (1 + conf_level) / 2)) * se
-    estimate = Estimate(value, value - half, value + half, k, method)
-    return ClusterTest(
-        estimate,
-        *means,
-        se,
-        value / se,
-        df,
-        _two_sided(value / se, df),
-        _welch(squares, (len(one), len(two))),
-        _caution(k, estimate, bounds),
-    )
+    found = _tested(k, (method, conf_level), means, se, bounds)
+    return replace(found, welch_df=_welch(squares, (len(one), len(two))))
 
 
 def compare(
@@ -130,8 +117,8 @@ def compare(
     (-1.053, True)
     """
     bounds = (-1.0, 1.0) if clusters.binary else None
-    own = [clusters.of_arm(str(arm)).means for arm in (first, second)]
-    return t_test(*own, conf_level, bounds=bounds)
+    one, two = clusters.of_arm(str(first)), clusters.of_arm(str(second))
+    return t_test(one.means, two.means, conf_level, bounds=bounds)
 
 
 def size_weighted(
@@ -146,27 +133,21 @@ def size_weighted(
     >>> round(size_weighted(rows, 1, 0).estimate.value, 4)
     0.2208
     """
-    plain = compare(clusters, first, second, conf_level)
+    check_level(conf_level)
     method = f"t interval of cluster means weighted by size, {level_words(conf_level)}"
     groups = [clusters.of_arm(str(arm)) for arm in (first, second)]
-    means = [_pooled(group) for group in groups]
-    k = plain.estimate.n
-    if plain.se is None or means[0] is None or means[1] is None:
-        estimate = not_estimable(k, method, plain.estimate.reason)
-        return ClusterTest(estimate, *means, None, None, plain.df, None)
+    means = _pooled(groups[0]), _pooled(groups[1])
+    k = sum(len(group.sizes) for group in groups)
+    reason = _refusal(*(np.asarray(group.means) for group in groups))
+    if reason:
+        return _untested(k, method, reason, means)
     squares = sum(
-        size * (own - mean) ** 2
-        for group, mean in zip(groups, means, strict=True)
-        for size, own in zip(group.sizes, group.means, strict=True)
+        float((np.array(own.sizes) * np.square(np.array(own.means) - mean)).sum())
+        for own, mean in zip(groups, means, strict=True)
     )
-    se = math.sqrt(squares / plain.df * sum(1 / group.n for group in groups))
-    value = means[0] - means[1]
-    half = float(special.stdtrit(plain.df, (1 + conf_level) / 2)) * se
-    estimate = Estimate(value, value - half, value + half, k, method)
+    se = math.sqrt(squares / (k - 2) * sum(1 / group.n for group in groups))
     bounds = (-1.0, 1.0) if clusters.binary else None
-    p = _two_sided(value / se, plain.df)
-    caution = _caution(k, estimate, bounds)
-    return ClusterTest(estimate, *means, se, value / se, plain.df, p, caution=caution)
+    return _tested(k, (method, conf_level), means, se, bounds)
 
 
 def estimands(clusters: Clusters, first: object, second: object) -> Estimands:
@@ -180,12 +161,17 @@ def estimands(clusters: Clusters, first: object, second: object) -> Estimands:
     >>> round(found.of_clusters, 3), round(found.of_participants, 3)
     (0.089, 0.221)
     """
-    groups = [clusters.of_arm(str(arm)) for arm in (first, second)]
-    by_cluster = [float(np.mean(own.means)) if own.means else None for own in groups]
-    by_person = [_pooled(own) for own in groups]
-    gaps = [None if a is None or b is None else a - b for a, b in (by_cluster, by_person)]
-    reason = "an arm has nobody with an outcome" if gaps[0] is None else ""
-    return Estimands(*gaps, *by_cluster, *by_person, reason=reason)
+    one, two = clusters.of_arm(str(first)), clusters.of_arm(str(second))
+    by_cluster = _mean(np.array(one.means)), _mean(np.array(two.means))
+    by_person = _pooled(one), _pooled(two)
+    missing = None in by_cluster
+    return Estimands(
+        _gap(by_cluster),
+        _gap(by_person),
+        *by_cluster,
+        *by_person,
+        reason="an arm has nobody with an outcome" if missing else "",
+    )
 
 
 def adjusted_chi_square(clusters: Clusters) -> AdjustedChiSquare:
@@ -235,13 +221,42 @@ def _refusal(one: np.ndarray, two: np.ndarray) -> str:
         return f"an arm has no cluster with an outcome: {INSTEAD}"
     if min(len(one), len(two)) < 2:
         return f"an arm has one cluster, so nothing tells how its clusters differ: {INSTEAD}"
-    if max(np.ptp(one), np.ptp(two)) == 0:
+    spread = max(float(np.ptp(one)), float(np.ptp(two)))
+    if spread <= ROUNDING * float(np.abs(np.concatenate([one, two])).max()):
         return f"the clusters of each arm agree, so there is no spread to measure by: {INSTEAD}"
     return ""
 
 
-def _two_sided(t: float, df: float) -> float:
-    return 2 * float(special.stdtr(df, -abs(t)))
+def _mean(own: np.ndarray) -> float | None:
+    return float(own.mean()) if len(own) else None
+
+
+def _gap(pair: tuple[float | None, float | None]) -> float | None:
+    first, second = pair
+    return None if first is None or second is None else first - second
+
+
+def _untested(
+    k: int, method: str, reason: str, means: tuple[float | None, float | None]
+) -> ClusterTest:
+    estimate = Estimate(_gap(means), None, None, k, method, reason)
+    return ClusterTest(estimate, *means, None, None, max(0, k - 2), None)
+
+
+def _tested(
+    k: int,
+    labels: tuple[str, float],
+    means: tuple[float | None, float | None],
+    se: float,
+    bounds: tuple[float, float] | None,
+) -> ClusterTest:
+    method, conf_level = labels
+    value, df = _gap(means) or 0.0, k - 2
+    half = float(special.stdtrit(df, (1 + conf_level) / 2)) * se
+    estimate = Estimate(value, value - half, value + half, k, method)
+    t = value / se
+    p = 2 * float(special.stdtr(df, -abs(t)))
+    return ClusterTest(estimate, *means, se, t, df, p, caution=_caution(k, estimate, bounds))
 
 
 def _welch(squares: list[float], k: tuple[int, int]) -> float:
@@ -254,10 +269,14 @@ def _caution(k: int, found: Estimate, bounds: tuple[float, float] | None) -> str
     said = []
     if k < FEW:
         said.append(f"For information: {k} clusters are too few for a test of the effect.")
-    if bounds and found.low is not None and found.high is not None:
-        if found.low < bounds[0] or found.high > bounds[1]:
-            said.append("The interval goes beyond what is possible: it is uninformative.")
+    if bounds and _beyond(found, bounds):
+        said.append("The interval goes beyond what is possible: it is uninformative.")
     return " ".join(said)
+
+
+def _beyond(found: Estimate, bounds: tuple[float, float]) -> bool:
+    low, high = found.low, found.high
+    return low is not None and high is not None and (low < bounds[0] or high > bounds[1])
 
 
 def _pooled(group: Clusters) -> float | None:

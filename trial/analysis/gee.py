@@ -21,7 +21,13 @@ FALLBACK = "show the exact counts and the risk difference with Newcombe's interv
 SEPARATED = (
     f"separation: a group has no event or only events, so the log odds are infinite; {FALLBACK}"
 )
+UNSETTLED = (
+    "the working correlation leaves its range or does not settle: use the independence one, or "
+    f"{FALLBACK}"
+)
 MOST_STEPS = 200
+# Standard errors as small are rounding: the clusters' residuals cancel.
+NOTHING = 1e-9
 
 
 class Working(StrEnum):
@@ -119,9 +125,7 @@ def fit(
     reason = _refusal(x, y, df)
     solved = None if reason else _solve(x, y, index, working, convention)
     if solved is None:
-        reason = (
-            reason or f"the working correlation leaves its range or does not settle; {FALLBACK}"
-        )
+        reason = reason or UNSETTLED
         return Fit(names, (), None, {}, k, len(y), max(0, df), method, reason, caution)
     beta, alpha = solved
     se = _errors(x, y, index, beta, alpha)
@@ -193,7 +197,7 @@ def effect(
     if not found.estimable:
         return Effect(not_estimable(found.n, method, found.reason), None, None, found.df, None)
     value = found.beta[at]
-    if variance not in found.se or not found.se[variance][at]:
+    if variance not in found.se or found.se[variance][at] < NOTHING:
         reason = f"the {variance} standard error is not available for this model; {FALLBACK}"
         estimate = Estimate(value, None, None, found.n, method, reason)
         return Effect(estimate, None, None, found.df, None)

@@ -160,8 +160,7 @@ def test(
 def _matrix(listed: Sequence[Sequence[object]], k: int, first: str) -> np.ndarray:
     if any(len(scheme) != k for scheme in listed):
         raise ValueError("each permitted scheme has one arm a cluster")
-    held = np.array([[str(arm) == first for arm in scheme] for scheme in listed], dtype=bool)
-    held = held.reshape(len(listed), k)
+    held = np.array([list(scheme) for scheme in listed], dtype=str).reshape(len(listed), k) == first
     if not len(held) or held.all(axis=1).any() or not held.any(axis=1).all():
         raise ValueError("each permitted scheme has a cluster in either arm")
     return held
@@ -176,8 +175,8 @@ def _contrast(held: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _smallest(held: np.ndarray) -> float:
     """A scheme is as extreme as itself and as its mirror image, where that is permitted too."""
-    rows = {row.tobytes() for row in np.unique(held, axis=0)}
-    mirrored = all((~row).tobytes() in rows for row in np.unique(held, axis=0))
+    rows = {row.tobytes() for row in held}
+    mirrored = all((~row).tobytes() in rows for row in held)
     return (2 if mirrored else 1) / len(rows)
 
 

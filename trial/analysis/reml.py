@@ -67,7 +67,7 @@ def fit(clusters: Clusters, *, restricted: bool = True) -> Variances:
     >>> round(found.var_within, 4), round(found.var_between, 4)
     (1.0, 10.0833)
     """
-    n, k, a = clusters.n, len(clusters.sizes), len(clusters.arm_labels)
+    n, a = clusters.n, len(clusters.arm_labels)
     method = "REML" if restricted else "maximum likelihood"
     reason = _refusal(clusters)
     if reason:
