@@ -91,9 +91,17 @@ class _Work:
     terms: tuple[Any, ...]
 
 
+# What was derived of a participant holds while everything that it was derived from stays the same, so
+# that after a save only one participant's outcomes are derived anew.
+_DERIVED: dict[Any, analysis.employment.Outcomes] = {}
+MOST_DERIVED = 50_000
+
+
 def outcomes_frame(protocol: Protocol, known: Frames, cut: Cut) -> pd.DataFrame:
     """One row of derived employment outcomes for each participant whose data may be used."""
-    visits = _grouped(known.records["visit"], "participant_id")
+    primary = outcomes.primary_visit(protocol)
+    visits = known.records["visit"]
+    seen = _grouped(visits[visits["plan"] == primary.key], "participant_id")
     spells = _spells(known)
     placed = zip(
         _rows(known.records["participant"]),
@@ -105,14 +113,26 @@ def outcomes_frame(protocol: Protocol, known: Frames, cut: Cut) -> pd.DataFrame:
     for person, cluster, arm in placed:
         if person.withdrew_data_on is not None:
             continue
-        # Rows at an earlier cut were never loaded as records; what is read of them is the same.
-        told = outcomes.outcomes_of(
-            protocol, person, spells.get(person.id, ()), visits.get(person.id, ()), cut.on
+        told = _derived(
+            protocol, person, spells.get(person.id, []), seen.get(person.id, []), cut.on
         )
-        until = anniversary(person.enrolled_on, outcomes.primary_visit(protocol).months)
-        row = told.as_dict() | {"number": person.number, "cluster": cluster, "arm": arm}
-        found.append(row | {"twelve_months_on": until})
+        until = anniversary(person.enrolled_on, primary.months)
+        row = {"number": person.number, "cluster": cluster, "arm": arm, "twelve_months_on": until}
+        found.append(vars(told) | row)
     return pd.DataFrame(found, columns=list(OUTCOMES), dtype=object)
+
+
+def _derived(
+    protocol: Protocol, person: Any, spells: list[Any], visits: list[Any], on: date
+) -> analysis.employment.Outcomes:
+    key = (protocol.sha256, on, person, tuple(spells), tuple(visits))
+    found = _DERIVED.get(key)
+    if found is None:
+        if len(_DERIVED) >= MOST_DERIVED:
+            _DERIVED.clear()
+        # Rows at an earlier cut were never loaded as records; what is read of them is the same.
+        found = _DERIVED[key] = outcomes.outcomes_of(protocol, person, spells, visits, on)
+    return found
 
 
 def _spells(known: Frames) -> dict[int, list[Any]]:
