@@ -296,3 +296,11 @@ def test_the_log_holds_no_code(two: Two, caplog: pytest.LogCaptureFixture, tmp_p
         two.drawn()
     for code in two.codes.values():
         assert code not in caplog.text
+
+
+def test_today_says_when_it_is_somebodys_turn(two: Two) -> None:
+    assert "Allocation of the clusters:" not in two.second.get("/today").text
+    assert two.manager.post("/allocation/freeze").status_code == 302
+    page = two.second.get("/today")
+    assert "Allocation of the clusters:" in page.text
+    assert "Nothing waits for you today" not in page.text

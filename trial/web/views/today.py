@@ -2,7 +2,8 @@
 
 from flask import Blueprint, render_template
 
-from trial.conduct.access import Act
+from trial.conduct.access import Act, allowed
+from trial.conduct.allocation import stage
 from trial.conduct.standing import plan_of
 from trial.conduct.today import today
 from trial.web import here
@@ -16,7 +17,13 @@ blueprint = Blueprint("today", __name__, url_prefix="/today")
 @permission(Act.SEE_TODAY)
 def index() -> str:
     """Show what is due, overdue and upcoming, and everything else that waits."""
-    waits = today(here.session(), here.actor(), here.today())
+    session, actor = here.session(), here.actor()
+    turn = stage.waiting(session, actor) if allowed(actor, Act.SEE_ALLOCATION) else None
     return render_template(
-        "today/index.html", waits=waits, clusters=names(), plan_of=plan_of, on=here.today()
+        "today/index.html",
+        waits=today(session, actor, here.today()),
+        turn=turn,
+        clusters=names(),
+        plan_of=plan_of,
+        on=here.today(),
     )
