@@ -1,9 +1,11 @@
 """Frames: what leaves the records, as a blinded reader and as an unblinded one is told it."""
 
+from contextlib import suppress
 from datetime import date
 
 from trial.records.frames import frames
 from trial.records.models import Allocation, Cluster
+from trial.records.rows import table_now
 from trial.records.trail import acting
 
 
@@ -59,3 +61,30 @@ def test_orm_rows_hide_the_arm_from_the_blinded_and_before_the_reveal(session, c
     session.info["actor"] = actor(blinded=True, revealed=frozenset({first}))
     session.expunge_all()
     assert session.get(Cluster, first).arm is None
+
+
+def test_a_table_is_read_anew_once_something_in_it_changed(session, clusters, actor):
+    def approached():
+        return list(table_now(session, "cluster")["approached_on"])
+
+    assert approached() == [None] * 4
+    with acting(session, by=actor(), name="record cluster"):
+        clusters["city-forensic"].approached_on = date(2015, 6, 1)
+    assert approached() == [date(2015, 6, 1), None, None, None]
+    with acting(session, by=actor(), name="record cluster", reason="letter seen"):
+        clusters["city-forensic"].approached_on = date(2015, 6, 2)
+    assert approached() == [date(2015, 6, 2), None, None, None]
+    session.connection().exec_driver_sql("SELECT 1")
+    with (
+        suppress(ZeroDivisionError),
+        acting(session, by=actor(), name="record cluster", reason="x"),
+    ):
+        clusters["county-forensic"].approached_on = date(2015, 6, 3)
+        session.flush()
+        assert (
+            approached()[1] is not None
+            or approached()[2] is not None
+            or approached()[3] is not None
+        )
+        raise ZeroDivisionError
+    assert approached() == [date(2015, 6, 2), None, None, None]

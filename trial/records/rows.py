@@ -1,11 +1,13 @@
 """The rows of a table as a frame: as they stand, or as they stood at a data cut."""
 
+from collections import OrderedDict
 from datetime import date, datetime
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Date, select
+from sqlalchemy import ColumnElement, Date, func, select
 from sqlalchemy.orm import Session
 
 from trial.records.base import Answers, Base, Hundredths, Instant
@@ -14,8 +16,35 @@ from trial.records.replay import Redacted, replay
 Row = dict[str, Any]
 
 
+# The tables last read, each with the state in which it was: a report after a save reads anew only
+# the tables that changed. Rows are never deleted and count their versions, so that number of rows,
+# newest row and sum of versions tell every state of a table apart.
+_LAST: OrderedDict[tuple[str, str], tuple[Any, pd.DataFrame]] = OrderedDict()
+_LOCK = Lock()
+MOST_LAST = 12
+
+
 def table_now(session: Session, name: str, only: ColumnElement[bool] | None = None) -> pd.DataFrame:
     """The rows of a table as they stand, in the order of their making, values as they were recorded."""
+    table = Base.metadata.tables[name]
+    if only is not None or "version" not in table.c or "acting" in session.info:
+        return _read(session, name, only)
+    connection = session.connection()
+    place = (str(connection.engine.url), name)
+    counted = select(func.count(), func.max(table.c.id), func.sum(table.c.version))
+    state = tuple(connection.execute(counted).one())
+    kept = _LAST.get(place)
+    if kept is None or kept[0] != state:
+        kept = (state, _read(session, name, None))
+        with _LOCK:
+            _LAST.pop(place, None)
+            _LAST[place] = kept
+            while len(_LAST) > MOST_LAST:
+                _LAST.popitem(last=False)
+    return kept[1]
+
+
+def _read(session: Session, name: str, only: ColumnElement[bool] | None) -> pd.DataFrame:
     table = Base.metadata.tables[name]
     wanted = select(table).order_by(table.c.id)
     found = session.connection().execute(wanted if only is None else wanted.where(only)).all()

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -78,8 +79,17 @@ OUTCOMES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _Work:
+class _Term(NamedTuple):
+    """A term, as the derivation of outcomes reads it."""
+
+    from_on: date
+    weekly_hours: Decimal | None
+    pay: Decimal | None
+    pay_period: str | None
+    voided_on: date | None
+
+
+class _Work(NamedTuple):
     """A spell with its terms, as the derivation of outcomes reads it."""
 
     kind: str
@@ -88,7 +98,7 @@ class _Work:
     voided_on: date | None
     start_day_known: bool
     end_day_known: bool
-    terms: tuple[Any, ...]
+    terms: tuple[_Term, ...]
 
 
 # What was derived of a participant holds while everything that it was derived from stays the same, so
@@ -136,14 +146,15 @@ def _derived(
 
 
 def _spells(known: Frames) -> dict[int, list[Any]]:
-    terms = _grouped(known.records["term"], "spell_id")
+    terms = known.records["term"]
+    held: dict[int, list[_Term]] = {}
+    for spell, *values in zip(*(terms[name] for name in ("spell_id", *_Term._fields)), strict=True):
+        held.setdefault(spell, []).append(_Term(*values))
+    work = known.records["spell"]
+    columns = ("participant_id", "id", *_Work._fields[:-1])
     spells: dict[int, list[Any]] = {}
-    for one in _rows(known.records["spell"]):
-        made = _Work(
-            one.kind, one.started_on, one.ended_on, one.voided_on, one.start_day_known,
-            one.end_day_known, tuple(terms.get(one.id, ())),
-        )  # fmt: skip
-        spells.setdefault(one.participant_id, []).append(made)
+    for person, number, *values in zip(*(work[name] for name in columns), strict=True):
+        spells.setdefault(person, []).append(_Work._make((*values, tuple(held.get(number, ())))))
     return spells
 
 
