@@ -74,17 +74,12 @@ def test_a_table_is_read_anew_once_something_in_it_changed(session, clusters, ac
     with acting(session, by=actor(), name="record cluster", reason="letter seen"):
         clusters["city-forensic"].approached_on = date(2015, 6, 2)
     assert approached() == [date(2015, 6, 2), None, None, None]
-    session.connection().exec_driver_sql("SELECT 1")
     with (
         suppress(ZeroDivisionError),
         acting(session, by=actor(), name="record cluster", reason="x"),
     ):
         clusters["county-forensic"].approached_on = date(2015, 6, 3)
         session.flush()
-        assert (
-            approached()[1] is not None
-            or approached()[2] is not None
-            or approached()[3] is not None
-        )
+        assert sum(day is not None for day in approached()) == 2
         raise ZeroDivisionError
     assert approached() == [date(2015, 6, 2), None, None, None]

@@ -120,9 +120,9 @@ def latest(screening: pd.DataFrame) -> pd.DataFrame:
         return screening
     again = screening[links]
     earlier = dict(zip(again["number"], again["earlier"], strict=True))
-    people = screening.assign(
-        person=screening["number"].map(lambda number: _first(number, earlier))
-    )
+    person = screening["number"].copy()
+    person[links] = [_first(number, earlier) for number in again["number"]]
+    people = screening.assign(person=person)
     # Stable: among a person's rows the enrolled one comes last, else the latest does.
     last = people.sort_values("enrolled", kind="stable").drop_duplicates("person", keep="last")
     return screening.loc[last.index.sort_values()]
