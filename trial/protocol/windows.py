@@ -3,6 +3,7 @@
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from trial.protocol.visits import VisitPlan
 
@@ -20,6 +21,7 @@ class Window:
         return self.opens_on <= day <= self.closes_on
 
 
+@lru_cache(maxsize=4096)  # a report asks for the same few days thousands of times
 def anniversary(day: date, months: int) -> date:
     """The same day so many calendar months later, or that month's last day where it has none.
 

@@ -141,7 +141,8 @@ def _only(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _looked_up(column: pd.Series, values: Mapping[Any, Any]) -> pd.Series:
-    return pd.Series([values.get(key) for key in column], index=column.index, dtype=object)
+    found = list(map(values.get, column.tolist()))
+    return pd.Series(found, index=column.index, dtype=object)
 
 
 def _clusters(records: pd.DataFrame, told: Masks) -> pd.DataFrame:
