@@ -1,4 +1,4 @@
-"""Measure, print one table, and with ``--check`` say by the exit code whether a page grows."""
+"""Measure, print one table; ``--check`` exits 1 if a page grows, ``--simulate`` tries estimators."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import timing
+from tests.bench import simulate, timing
 from tests.bench.instances import Bench, instance
 from tests.bench.pages import FEASIBILITY, PAGES
 
@@ -57,11 +57,29 @@ class Row:
     type=click.IntRange(0, 20000),
     help="Participants of the feasibility page; 0 leaves it out, as --check and --pages do.",
 )
+@click.option("--simulate", "simulated", is_flag=True, help="Try the estimators by simulation.")
+@click.option(
+    "--replicates",
+    default=10_000,
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+    help="Trials drawn for each line of --simulate.",
+)
 @click.option("--keep", type=click.Path(path_type=Path), help="Keep the instances here, and reuse.")
 def main(
-    check: bool, small: int, times: int, wanted: str, feasibility: int, keep: Path | None
+    check: bool,
+    small: int,
+    times: int,
+    wanted: str,
+    feasibility: int,
+    simulated: bool,
+    replicates: int,
+    keep: Path | None,
 ) -> None:
     """Measure pages at a size and at ten times that size; saves, starts and the feasibility page."""
+    if simulated:
+        simulate.show(replicates)
+        return
     with tempfile.TemporaryDirectory() as made:
         kept = keep or Path(made)
         benches = [instance(kept, small), instance(kept, small * 10)]

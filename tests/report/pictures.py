@@ -1,21 +1,36 @@
 """Pictures of every kind, plain and awkward, for the tests of the figures."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 from trial.report.picture import (
+    AtRisk,
     Bar,
     Box,
+    ClusterLine,
+    Curve,
+    Curves,
     Fill,
     Flow,
+    Forecast,
     Interval,
     Intervals,
+    Knowledge,
     Lane,
     Lanes,
+    Life,
+    Lives,
     Marker,
+    Moment,
     Month,
+    Point,
     Reason,
     Recruitment,
+    Seen,
     Stage,
+    StepLine,
+    Stretch,
+    Timeline,
 )
 
 PEOPLE = ("person", "people")
@@ -165,6 +180,126 @@ MANY = Intervals(
         for n in range(41)
     ),
 )
+GROUPED = Intervals(
+    "In open employment at 12 months",
+    tuple(
+        Interval(
+            name, n / 10, max(0, n / 10 - 0.2), min(1, n / 10 + 0.3), f"{n} of 10", group=group
+        )
+        for group, rows in (
+            (
+                "IPS (IPS and treatment as usual)",
+                (("City Community Forensic Service", 3), ("County", 0)),
+            ),
+            (
+                "TAU",
+                (("City Personality Disorder Network", 10), ("County, under a longer name", 1)),
+            ),
+        )
+        for name, n in rows
+    ),
+)
+
+
+def steps(label: str, count: int, down: float) -> Curve:
+    """A curve that steps down so many times, with limits."""
+    points = [
+        Point(30.0 * n, 1 - down * n, max(0.0, 1 - down * n - 0.1), min(1.0, 1 - down * n + 0.05))
+        for n in range(count)
+    ]
+    return Curve(label, tuple(points), censored=(15.0, 95.0))
+
+
+SURVIVAL = Curves(
+    "Days since enrolment",
+    "Without an open job so far",
+    (
+        steps("IPS (IPS and treatment as usual)", 9, 0.06),
+        steps("TAU (Treatment as usual)", 12, 0.02),
+    ),
+    stepped=True,
+    percent_y=True,
+    marks=((182.0, "6 months"), (365.0, "12 months")),
+    at_risk=(
+        AtRisk("IPS", ((0, 11), (91, 9), (182, 7), (365, 2))),
+        AtRisk("TAU", ((0, 7), (91, 7), (182, 6), (365, 5))),
+    ),
+    highest_y=1.0,
+)
+SIZES = Curves(
+    "Intracluster correlation",
+    "Clusters in each arm",
+    (
+        Curve("80% power", tuple(Point(n / 100, 8 + n) for n in range(1, 16))),
+        Curve("90% power", tuple(Point(n / 100, 10 + 1.5 * n) for n in range(1, 16))),
+    ),
+    marks=((0.05, "Planned: 0.05"),),
+)
+LONG_CURVE = Curves("Days", "Share", (steps("All", 5000, 0.0002),), stepped=True, percent_y=True)
+MANY_CURVES = Curves(
+    "Days", "Share", tuple(steps(f"Arm {n} with a name of some length", 5, 0.1) for n in range(7))
+)
+KINDS = ("Open employment", "Other paid work", "Unpaid work, training")
+
+
+def lives(count: int) -> Lives:
+    """So many participants in two arms, some with work, some not known to the end."""
+    return Lives(
+        365,
+        KINDS,
+        tuple(
+            Life(
+                f"IPSOH-{n:04}",
+                "IPS (IPS and treatment as usual)" if n < count * 0.6 else "TAU",
+                tuple(Stretch(40 * k + n % 30, 40 * k + n % 30 + 25, k % 3) for k in range(n % 6)),
+                200 if n % 5 == 4 else 365,
+                "withdrew" if n % 5 == 4 else "",
+            )
+            for n in range(count)
+        ),
+    )
+
+
+def timeline(clusters: int, months: int = 20, each: int = 3) -> Timeline:
+    """So many clusters with their moments and monthly steps."""
+    first = date(2015, 5, 1)
+    moments = tuple(
+        Moment(first + timedelta(days=gap), label)
+        for gap, label in (
+            (3, "Identified"), (31, "Approached"), (62, "Permission"), (124, "Opened"),
+            (130, "Allocated"), (190, "Arm revealed"), (300, "Closed"),
+        )
+    )  # fmt: skip
+    known = list(Knowledge)
+
+    def seen(shift: int) -> tuple[Seen, ...]:
+        starts = [first + timedelta(days=125 + 30 * n + shift) for n in range(months // 3)]
+        return tuple(
+            Seen(day, day + timedelta(days=28), each * (n + 1), known[n % 3])
+            for n, day in enumerate(starts)
+        )
+
+    return Timeline(
+        first,
+        first + timedelta(days=30 * months),
+        tuple(
+            ClusterLine(
+                f"City Personality Disorder Network {n}",
+                "IPS" if n % 2 else "",
+                moments if n != 2 else (),
+                (
+                    StepLine("Identified", seen(0)),
+                    StepLine("Consented", seen(10)),
+                    StepLine("Baseline measured", seen(12)),
+                    StepLine("12 months measured"),
+                ),
+            )
+            for n in range(clusters)
+        ),
+    )
+
+
+AHEAD = Forecast(date(2016, 2, 29), 24.2, 18, 31)
 PICTURES = {
     "flow": FLOW,
     "flow-four": FOUR,
@@ -181,4 +316,21 @@ PICTURES = {
     "intervals-one": RATE,
     "intervals-many": MANY,
     "intervals-none": Intervals("Nothing yet", ()),
+    "intervals-grouped": GROUPED,
+    "recruitment-ahead": replace(recruitment(6, 4, 3, 4), forecast=AHEAD),
+    "recruitment-not-begun": replace(recruitment(6, 0, 0, 7), forecast=AHEAD),
+    "recruitment-over": replace(recruitment(6, 6, 3, 4), forecast=AHEAD),
+    "curves": SURVIVAL,
+    "curves-sizes": SIZES,
+    "curves-long": LONG_CURVE,
+    "curves-many": MANY_CURVES,
+    "curves-point": Curves("x", "y", (Curve("One", (Point(0, 0),)),)),
+    "curves-none": Curves("Days", "Share", ()),
+    "lives": lives(18),
+    "lives-many": lives(200),
+    "lives-one": lives(1),
+    "lives-none": lives(0),
+    "timeline": timeline(4),
+    "timeline-many": timeline(12, 40, 400),
+    "timeline-none": timeline(0),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trial.analysis.estimate import Estimate, level_words, normal_quantile, not_estimable
-from trial.analysis.time_to_event import NOBODY, followed, log_log_limits
+from trial.analysis.time_to_event import NOBODY, at_risk, followed, log_log_limits
 
 NO_LIMITS = (
     "there are no log-log limits for a share of 0 or 1: "
@@ -66,13 +66,13 @@ def aalen_johansen(
         raise ValueError("a status is 0 for censored, or one of the states asked for")
     z = normal_quantile(conf_level)
     method = f"Aalen-Johansen, log-log {level_words(conf_level)}"
-    at = np.unique(times[seen > 0])
-    risk = np.array([(times >= t).sum() for t in at], dtype=float)
-    happened = np.array([((times == t) & (seen > 0)).sum() for t in at], dtype=float)
+    at, counts = np.unique(times[seen > 0], return_counts=True)
+    risk, happened = at_risk(times, at).astype(float), counts.astype(float)
     free = np.concatenate([[1.0], np.cumprod(1 - happened / risk)])
     found = []
     for state in states:
-        own = np.array([((times == t) & (seen == state)).sum() for t in at], dtype=float)
+        place = np.searchsorted(at, times[seen == state])
+        own = np.bincount(place, minlength=len(at)).astype(float)
         steps = _rises(at, risk, happened, own, free, z)
         words = "" if own.sum() else "nobody had this event" if len(times) else NOBODY
         last = float(times.max()) if len(times) else None

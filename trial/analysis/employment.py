@@ -97,6 +97,10 @@ class Outcomes:
     complete: bool
     known_until: date | None
     approximate: bool
+    known_days: int
+    paid_days: int | None
+    first_job_days: int | None
+    first_job_ended: bool
 
     def as_dict(self) -> dict[str, object]:
         """The outcomes as one row of the outcomes frame."""
@@ -140,6 +144,8 @@ def derive(spells: Iterable[SpellSeen], history: History) -> Outcomes:
     first, at_most = _first(jobs, history)
     hours, hours_reason, earnings, earnings_reason = _totals(worked, known)
     tenure, at_least = _longest(worked, complete) if known else (None, False)
+    length, ended = _first_job(worked)
+    paid = [spell for spell in seen if spell.paid]
     ever = Answer.YES if jobs else Answer.NO if complete else Answer.UNKNOWN
     return Outcomes(
         open_at_12=status,
@@ -153,12 +159,16 @@ def derive(spells: Iterable[SpellSeen], history: History) -> Outcomes:
         open_earnings=earnings,
         open_earnings_reason=earnings_reason,
         jobs=len(jobs) if known or jobs else None,
-        paid_jobs=sum(spell.paid for spell in seen) if known or seen else None,
+        paid_jobs=len(paid) if known or seen else None,
         longest_tenure=tenure,
         longest_tenure_at_least=at_least,
         complete=complete,
         known_until=history.known_until,
         approximate=any(not (job.start_day_known and job.end_day_known) for job in jobs),
+        known_days=(_edge(history) - history.enrolled_on).days + 1 if known else 0,
+        paid_days=_union_of_days(_worked(paid, history)) if known else None,
+        first_job_days=length,
+        first_job_ended=ended,
     )
 
 
@@ -261,6 +271,16 @@ def _union_of_days(worked: Sequence[_Stretch]) -> int:
             days += (stretch.last - first).days + 1
             covered = stretch.last
     return days
+
+
+def _first_job(worked: Sequence[_Stretch]) -> tuple[int | None, bool]:
+    """The length of the first open spell and whether it ended; of two begun at once the longer."""
+    if not worked:
+        return None, False
+    start = min(stretch.first for stretch in worked)
+    begun = [stretch for stretch in worked if stretch.first == start]
+    first = max(begun, key=lambda stretch: (stretch.days, stretch.goes_on))
+    return first.days, not first.goes_on
 
 
 def _longest(worked: Sequence[_Stretch], complete: bool) -> tuple[int | None, bool]:

@@ -5,15 +5,31 @@ from dataclasses import dataclass, fields
 from datetime import date
 from fractions import Fraction
 
-from trial.analysis import flow, funnel, outcome, progression, rate, recruitment, retention
+from trial.analysis import (
+    clustering,
+    first_job,
+    flow,
+    funnel,
+    outcome,
+    outlook,
+    progression,
+    rate,
+    recruitment,
+    retention,
+    tenure,
+)
+from trial.analysis.clustering import Clustering
 from trial.analysis.estimate import Estimate, plain
+from trial.analysis.first_job import FirstJob
 from trial.analysis.flow import Flow
 from trial.analysis.funnel import Funnel
 from trial.analysis.outcome import Employment
+from trial.analysis.outlook import Outlook
 from trial.analysis.progression import Criterion, Metric, Progression
 from trial.analysis.recruitment import Recruitment
 from trial.analysis.retention import Completeness, Retention
 from trial.analysis.tables import Frames
+from trial.analysis.tenure import Tenure
 
 # Below this many clusters no model and no test: counts, proportions and intervals only.
 FEW_CLUSTERS = 10
@@ -25,7 +41,8 @@ class Plan:
     """What the protocol says and the analysis needs.
 
     ``arms`` in the order in which they are shown, the one to compare with last; ``visits`` maps all
-    visits' keys to names in order; ``baseline`` and ``primary`` are keys of them.
+    visits' keys to names in order; ``baseline`` and ``primary`` are keys of them. ``schemes`` is how
+    many allocations were permitted, ``planning_icc`` an intracluster correlation from elsewhere.
     """
 
     arms: tuple[str, ...]
@@ -34,6 +51,8 @@ class Plan:
     baseline: str
     primary: str
     criteria: Sequence[Criterion] = ()
+    schemes: int | None = None
+    planning_icc: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -44,10 +63,14 @@ class Feasibility:
     arms: tuple[str, ...]
     clusters: int
     recruitment: Recruitment
+    outlook: Outlook
     funnel: Funnel
     retention: Retention
     completeness: Completeness
     employment: Employment
+    clustering: Clustering
+    first_job: FirstJob
+    tenure: Tenure
     progression: Progression
     flow: Flow
     caution: str
@@ -81,10 +104,21 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
         arms=arms,
         clusters=len(frames.clusters),
         recruitment=recruited,
+        outlook=outlook.of_recruitment(recruited, frames.clusters, plan=plan.recruitment, on=on),
         funnel=considered,
         retention=kept,
         completeness=retention.complete(people, frames.visits, order=list(plan.visits), on=on),
         employment=employed,
+        clustering=clustering.describe(
+            frames,
+            arms=arms,
+            primary_visit=plan.primary,
+            on=on,
+            planning_icc=plan.planning_icc,
+            permitted=plan.schemes,
+        ),
+        first_job=first_job.describe(frames, arms=arms),
+        tenure=tenure.describe(frames, arms=arms),
         progression=progression.avery(
             plan.criteria, metrics(recruited, considered, kept, employed)
         ),

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from trial.analysis.estimate import Estimate, level_words, not_estimable
 from trial.analysis.rate import DAYS_A_MONTH
+from trial.analysis.recruitment import Plan, Recruitment
 
 # How far ahead a date is sought: beyond this it is of no use to anybody.
 HORIZON_DAYS = 20 * 365
@@ -58,6 +60,7 @@ class Outlook:
 
     ``final`` is the number at the end of recruitment, its limits a prediction interval; ``chance``
     that of the target by then; ``met_on`` assumes that the clusters stay open beyond the end.
+    Where nothing is predicted ``reason`` says why, as do the estimates.
     """
 
     enrolled: int
@@ -69,6 +72,7 @@ class Outlook:
     final: Estimate
     chance: float | None
     met_on: MetOn
+    reason: str = ""
 
 
 def predict(
@@ -105,9 +109,7 @@ def predict(
     method = f"Poisson-gamma prediction {level_words(conf_level)}"
     shape, held = known.shape + enrolled, known.exposure + exposure
     if held <= 0:
-        none = not_estimable(enrolled, method, NO_RATE)
-        missing = MetOn(None, None, None, method, NO_RATE)
-        return Outlook(enrolled, target, on, exposure, to_come, none, none, None, missing)
+        return _none((enrolled, target, on, exposure), to_come, method, NO_RATE)
     tail = (1 - conf_level) / 2
     spread = [float(special.gammaincinv(shape, share)) / held for share in (tail, 1 - tail)]
     words = f"gamma rate, credible {level_words(conf_level)}"
@@ -120,6 +122,53 @@ def predict(
     chance = 1.0 if left <= 0 else 1 - more_chance(left - 1, shape, held, to_come)
     met = _met_on(left, shape, held, ahead, on, tail, method)
     return Outlook(enrolled, target, on, exposure, to_come, rate, final, chance, met)
+
+
+def of_recruitment(
+    recruited: Recruitment,
+    clusters: pd.DataFrame,
+    *,
+    plan: Plan,
+    on: date,
+    conf_level: float = 0.95,
+) -> Outlook:
+    """The outlook of the trial's own recruitment to the end of its window.
+
+    ``recruited`` as known on ``on``, and the prepared frame of clusters. Only days within the window
+    count as exposure. The rate that the plan names, if any, weighs as one enrolment; Jeffreys' prior
+    stands in for it. A cluster that has not opened yet is not counted on. Before the window, from
+    its last day on, and while no cluster was open in it there is no prediction, and ``reason`` says
+    so in words.
+    Source: as :func:`predict`.
+
+    >>> from trial.analysis import recruitment, tables
+    >>> none = tables.prepare()
+    >>> plan = Plan(date(2015, 7, 1), date(2015, 12, 31), 40, 1.67)
+    >>> on = date(2015, 6, 1)
+    >>> so_far = recruitment.count(none.participants, none.clusters, arms=(), plan=plan, on=on)
+    >>> of_recruitment(so_far, none.clusters, plan=plan, on=on).reason
+    'recruitment opens on 2015-07-01: there is nothing to predict from yet'
+    """
+    method = f"Poisson-gamma prediction {level_words(conf_level)}"
+    reason = _no_outlook(recruited, plan, on)
+    if reason:
+        known = recruited.enrolled, plan.target, on, recruited.cluster_months
+        return _none(known, 0.0, method, reason)
+    openings = [
+        Opening(_within(opened, plan.opens_on), _day(closed))
+        for opened, closed in zip(clusters["opened_on"], clusters["closed_on"], strict=True)
+    ]
+    rate = plan.per_cluster_month
+    return predict(
+        recruited.enrolled,
+        recruited.cluster_months,
+        openings,
+        target=plan.target,
+        on=on,
+        closes_on=plan.closes_on,
+        prior=Prior(1, 1 / rate) if rate else None,
+        conf_level=conf_level,
+    )
 
 
 def open_time(clusters: Sequence[Opening], on: date) -> np.ndarray:
@@ -184,6 +233,35 @@ def _first(holds: Callable[[int], bool], top: int) -> int:
         else:
             low = middle + 1
     return low
+
+
+def _none(known: tuple[int, int, date, float], to_come: float, method: str, reason: str) -> Outlook:
+    """No prediction, from the enrolled, the target, the day and the exposure."""
+    none = not_estimable(known[0], method, reason)
+    missing = MetOn(None, None, None, method, reason)
+    return Outlook(*known, to_come, none, none, None, missing, reason)
+
+
+def _no_outlook(recruited: Recruitment, plan: Plan, on: date) -> str:
+    if on < plan.opens_on:
+        return f"recruitment opens on {plan.opens_on}: there is nothing to predict from yet"
+    if on >= plan.closes_on:
+        ended = "ended" if on > plan.closes_on else "ends"
+        return (
+            f"recruitment {ended} on {plan.closes_on}: the final number is counted, not predicted"
+        )
+    if not recruited.open_days:
+        return "no cluster has been open within the recruitment window yet: open one first"
+    return ""
+
+
+def _within(opened: object, first: date) -> date | None:
+    day = _day(opened)
+    return None if day is None else max(day, first)
+
+
+def _day(stamp: object) -> date | None:
+    return None if pd.isna(stamp) else stamp.date()  # type: ignore[call-overload, attr-defined]
 
 
 def _until(ahead: np.ndarray, days: int) -> float:

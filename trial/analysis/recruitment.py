@@ -45,6 +45,14 @@ class Month:
 
 
 @dataclass(frozen=True)
+class MonthAhead:
+    """One calendar month to come, with the target by its end or by the end of recruitment."""
+
+    month: str
+    target_cumulative: float
+
+
+@dataclass(frozen=True)
 class Recruitment:
     """Recruitment up to a day; ``not_in_an_arm`` are in clusters without a visible arm."""
 
@@ -113,6 +121,21 @@ def count(
     )
 
 
+def months_ahead(plan: Plan, on: date) -> tuple[MonthAhead, ...]:
+    """The months after the one of ``on`` to the end of the window, each with its target.
+
+    They follow those of :func:`count`, whose last month has the target by ``on``. None once the
+    last month of the window has come. Source: the target grows evenly over the window.
+
+    >>> plan = Plan(date(2015, 7, 1), date(2015, 12, 31), 40)
+    >>> [found.month for found in months_ahead(plan, date(2015, 10, 9))]
+    ['2015-11', '2015-12']
+    """
+    following = (on.replace(day=1) + timedelta(days=32)).replace(day=1)
+    months = _calendar(max(following, plan.opens_on), plan.closes_on)
+    return tuple(MonthAhead(f"{start:%Y-%m}", target_by(end, plan)) for start, end in months)
+
+
 def _by_cluster(
     people: pd.DataFrame, places: pd.DataFrame, plan: Plan, on: date, conf_level: float
 ) -> tuple[ClusterRecruitment, ...]:
@@ -144,7 +167,7 @@ def _by_month(
         row = {cluster: _cell(table, name, cluster) for cluster in clusters}
         enrolled = int((months == name).sum())
         so_far += enrolled
-        found.append(Month(name, enrolled, so_far, _target_by(min(end, on), plan), row))
+        found.append(Month(name, enrolled, so_far, target_by(min(end, on), plan), row))
     return tuple(found)
 
 
@@ -158,7 +181,15 @@ def _calendar(first: date, last: date) -> list[tuple[date, date]]:
     return months
 
 
-def _target_by(day: date, plan: Plan) -> float:
+def target_by(day: date, plan: Plan) -> float:
+    """The target by the end of a day: it grows evenly over the window.
+
+    Source: definition.
+
+    >>> plan = Plan(date(2015, 7, 1), date(2015, 7, 10), 40)
+    >>> target_by(date(2015, 7, 5), plan), target_by(date(2016, 1, 1), plan)
+    (20.0, 40.0)
+    """
     total = (plan.closes_on - plan.opens_on).days + 1
     gone = min(max((day - plan.opens_on).days + 1, 0), total)
     return plan.target * gone / total

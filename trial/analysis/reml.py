@@ -151,21 +151,29 @@ def _arm_means(clusters: Clusters, weights: np.ndarray) -> tuple[list[float], fl
 
 def _best(clusters: Clusters, restricted: bool) -> float:
     """The ICC of the greatest likelihood, between 0 and 1: a grid first, then the best stretch."""
-    sizes, arms = np.array(clusters.sizes, dtype=float), np.array(clusters.arms)
+    sizes, y = np.array(clusters.sizes, dtype=float), np.array(clusters.means)
     n, within = clusters.n, sum(clusters.within)
+    member = np.array([[own == arm for arm in clusters.arm_labels] for own in clusters.arms])
+    # From the first of its arm, so that clusters that agree leave exactly nothing.
+    apart = y - y[member.argmax(axis=0)][member.argmax(axis=1)]
+
+    def deviances(shares: np.ndarray) -> np.ndarray:
+        grown = 1 + sizes * (shares / (1 - shares))[:, None]
+        weights = sizes / grown
+        held = weights @ member
+        means = (weights * apart) @ member / held
+        rest = (weights * np.square(apart - means[:, member.argmax(axis=1)])).sum(axis=1)
+        out = np.asarray(np.log(grown).sum(axis=1))
+        if not restricted:
+            return out + n * np.log(within + rest)
+        out = out + np.log(held).sum(axis=1)
+        return np.asarray(out + (n - member.shape[1]) * np.log(within + rest))
 
     def deviance(share: float) -> float:
-        grown = 1 + sizes * share / (1 - share)
-        weights = sizes / grown
-        _, rest = _arm_means(clusters, weights)
-        out = float(np.log(grown).sum())
-        if not restricted:
-            return out + n * math.log(within + rest)
-        out += sum(math.log(weights[arms == arm].sum()) for arm in clusters.arm_labels)
-        return out + (n - len(clusters.arm_labels)) * math.log(within + rest)
+        return float(deviances(np.array([share]))[0])
 
     grid = np.concatenate([np.linspace(0, 0.98, 99), 1 - np.logspace(-2, -9, 40)])
-    at = int(np.argmin([deviance(share) for share in grid]))
+    at = int(np.argmin(deviances(grid)))
     around = grid[max(0, at - 1)], grid[min(len(grid) - 1, at + 1)]
     best = float(
         optimize.minimize_scalar(

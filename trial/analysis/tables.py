@@ -73,12 +73,41 @@ CLUSTERS: Mapping[str, str] = {
     "allocated_on": "the day",
     "closed_on": "the last day of recruitment; missing while open",
 }
+# Columns that a frame may lack, by the frame: they are then missing throughout.
+OPTIONAL: Mapping[str, Mapping[str, str]] = {
+    "screening": {
+        "considered_on": "the day",
+        "decided_on": "the day of the decision on referral",
+        "determined_on": "the latest day on which a criterion was answered",
+        "outcome_on": "the day of the answer",
+    },
+    "participants": {"birth_year": "the year"},
+    "clusters": {"revealed_on": "the day on which its arm was revealed"},
+    "outcomes": {
+        "known_days": "days of follow-up on which work is known, 0 where nothing is",
+        "paid_days": "days in paid work of any kind",
+        "first_open_at_most": "whether days before the first open job are not known",
+        "first_job_days": "days of the first open job within what is known",
+        "first_job_ended": "whether the end of that job was seen within what is known",
+    },
+}
 
 
 NAMES = frozenset({"number", "earlier", "failed_criteria"})
-FLAGS = frozenset({"enrolled", "after_reveal", "complete"})
+FLAGS = frozenset({"enrolled", "after_reveal", "complete", "first_open_at_most", "first_job_ended"})
 AMOUNTS = frozenset(
-    {"days_to_first_open", "open_days", "open_hours", "open_earnings", "jobs", "longest_tenure"}
+    {
+        "days_to_first_open",
+        "open_days",
+        "open_hours",
+        "open_earnings",
+        "jobs",
+        "longest_tenure",
+        "known_days",
+        "paid_days",
+        "first_job_days",
+        "birth_year",
+    }
 )
 
 
@@ -102,7 +131,8 @@ def prepare(
 ) -> Frames:
     """The frames as every function of the analysis takes them; a frame not given is empty.
 
-    Columns that are not named above are left out. Raises ValueError naming the columns that lack.
+    Columns that are not named above are left out, and those of ``OPTIONAL`` that lack are missing
+    throughout. Raises ValueError naming the other columns that lack.
 
     >>> prepare(visits=pd.DataFrame({"number": ["P1"]}))
     Traceback (most recent call last):
@@ -124,7 +154,9 @@ def _pick(frame: pd.DataFrame | None, columns: Mapping[str, str], name: str) -> 
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ValueError(f"the frame of {name} lacks: {', '.join(missing)}")
-    return pd.DataFrame({column: _column(frame[column]) for column in columns}).reset_index(
+    wanted = [*columns, *OPTIONAL.get(name, ())]
+    given = frame.reindex(columns=wanted)
+    return pd.DataFrame({column: _column(given[column]) for column in wanted}).reset_index(
         drop=True
     )
 

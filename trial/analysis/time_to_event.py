@@ -105,9 +105,7 @@ def kaplan_meier(
         raise ValueError("an event is 1, or 0 for someone censored")
     z = normal_quantile(conf_level)
     survival, spread, steps = 1.0, 0.0, []
-    for at in np.unique(times[states == 1]):
-        risk = int((times >= at).sum())
-        died = int(((times == at) & (states == 1)).sum())
+    for at, risk, died in zip(*_events(times, states == 1), strict=True):
         survival = 0.0 if died == risk else survival * (1 - died / risk)
         spread += 0.0 if died == risk else died / (risk * (risk - died))
         low, high = log_log_limits(survival, survival * math.sqrt(spread), z)
@@ -239,9 +237,9 @@ def log_rank(
     if not set(states.tolist()) <= {0, 1}:
         raise ValueError("an event is 1, or 0 for someone censored")
     names = list(dict.fromkeys(group))
-    member = np.array([[one == name for one in group] for name in names]).reshape(
-        len(names), len(times)
-    )
+    number = {name: i for i, name in enumerate(names)}
+    index = np.array([number[one] for one in group], dtype=int)
+    member = index == np.arange(len(names))[:, None]
     expected, variance = _expected(times, states, member)
     observed = [int(states[row].sum()) for row in member]
     groups = tuple(
@@ -294,6 +292,21 @@ def log_log_limits(share: float, se: float, z: float) -> tuple[float | None, flo
     return share ** math.exp(wide), share ** math.exp(-wide)
 
 
+def at_risk(times: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """How many of the times are not before each moment.
+
+    >>> at_risk(np.array([2.0, 3.0, 3.0]), np.array([1.0, 3.0, 4.0])).tolist()
+    [3, 2, 0]
+    """
+    return len(times) - np.searchsorted(np.sort(times), at, side="left")
+
+
+def _events(times: np.ndarray, event: np.ndarray) -> tuple[list[float], list[int], list[int]]:
+    """The times of the events, how many were at risk then, and how many had one."""
+    at, happened = np.unique(times[event], return_counts=True)
+    return at.tolist(), at_risk(times, at).tolist(), happened.tolist()
+
+
 def _half(times: Sequence[float], shares: Sequence[float | None]) -> float | None:
     """The first time at which shares come to one half, in the middle of a stretch that lies on it."""
     seen = [(t, s) for t, s in zip(times, shares, strict=True) if s is not None]
@@ -321,10 +334,10 @@ def _expected(
     """Expected events of each group (a row of ``member``) and their covariance."""
     k = len(member)
     expected, variance = np.zeros(k), np.zeros((k, k))
-    for at in np.unique(times[states == 1]):
-        risk = times >= at
-        died, n = int(((times == at) & (states == 1)).sum()), int(risk.sum())
-        share = (member & risk).sum(axis=1) / n
+    at, risk, happened = _events(times, states == 1)
+    inside = [at_risk(times[row], np.array(at)) for row in member]
+    for i, (n, died) in enumerate(zip(risk, happened, strict=True)):
+        share = np.array([own[i] for own in inside]) / n
         expected += died * share
         if n > 1:
             spread = died * (n - died) / (n - 1)

@@ -21,6 +21,7 @@ COMMANDS = {
     "trail": ("trial.cli.trail:commands", "Check the trail, print its head, or redact a value."),
     "allocation": ("trial.cli.allocation:commands", "Verify the allocation of the clusters."),
     "report": ("trial.cli.report:report", "Write a report as PDF or JSON."),
+    "plan": ("trial.cli.plan:plan", "Solve the one figure of a design that is left out."),
     "export": ("trial.cli.export:export", "Write one CSV file a table, a codebook and a manifest."),
 }
 

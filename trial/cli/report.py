@@ -9,15 +9,15 @@ import click
 from trial import report as told
 from trial.cli.opening import instance
 from trial.cli.words import Words
+from trial.conduct.reports.kinds import KINDS
 from trial.conduct.reports.request import Made, Request, make
 from trial.records.trail import acting
 
-NAMES = ("feasibility", "audit")
 FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @click.command()
-@click.argument("name", type=click.Choice(NAMES))
+@click.argument("name", type=click.Choice(list(KINDS)))
 @click.option("--json", "as_json", type=FILE, help="Write the results as JSON (feasibility).")
 @click.option("--pdf", "as_pdf", type=FILE, help="Write the report as PDF.")
 @click.option("--cut", type=click.DateTime(["%Y-%m-%d"]), help="Data cut: the end of this day.")
@@ -36,7 +36,7 @@ def report(
     """Write a report as PDF or JSON; that it was written is an act."""
     if as_json is None and as_pdf is None:
         raise click.UsageError("Say where to write it: --json FILE, --pdf FILE, or both.")
-    if as_json and name != "feasibility":
+    if as_json and not KINDS[name].json:
         raise click.UsageError("Only the feasibility report is written as JSON.")
     with instance() as here:
         wanted = Request(name, cut.date() if cut else None, unblind, reason)

@@ -30,6 +30,7 @@ class Act(StrEnum):
     SEE_HISTORY = "see history"
     SEE_ALLOCATION = "see allocation"
     SEE_FEASIBILITY = "see feasibility"
+    SEE_PLANNING = "see planning"
     SEE_REPORTS = "see reports"
     SEE_TRAIL = "see trail"
     CHECK_TRAIL = "check trail"
@@ -64,6 +65,10 @@ class Act(StrEnum):
     REVEAL_ARM = "reveal arm"
     UNBLIND = "unblind"
     REPORT_FEASIBILITY = "report feasibility"
+    REPORT_RECRUITMENT = "report recruitment"
+    REPORT_OPEN = "report to oversight, open"
+    REPORT_CLOSED = "report to oversight, closed"
+    REPORT_PLANNING = "report planning"
     REPORT_AUDIT = "report audit"
     EXPORT = "export"
     EXPORT_TRAIL = "export trail"
@@ -89,6 +94,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.SEE_HISTORY: CLINICAL | {ES},
     Act.SEE_ALLOCATION: frozenset({TM, AD, AU, ST, DM, R}),
     Act.SEE_FEASIBILITY: frozenset({TM, ST, DM, AU}),
+    Act.SEE_PLANNING: frozenset({TM, ST, DM, AU}),
     Act.SEE_REPORTS: frozenset({TM, ST, DM, AU}),
     Act.SEE_TRAIL: frozenset({TM, DM, AU}),
     Act.CHECK_TRAIL: frozenset({TM, AU, AD}),
@@ -123,6 +129,11 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.REVEAL_ARM: frozenset({TM}),
     Act.UNBLIND: frozenset({ST}),
     Act.REPORT_FEASIBILITY: frozenset({TM, ST, DM, AU}),
+    Act.REPORT_RECRUITMENT: frozenset({TM, ST, DM, AU}),
+    Act.REPORT_OPEN: frozenset({TM, ST, DM, AU}),
+    # By custom the trial team does not see results by arm that it does not need.
+    Act.REPORT_CLOSED: frozenset({ST, AU}),
+    Act.REPORT_PLANNING: frozenset({TM, ST, DM, AU}),
     Act.REPORT_AUDIT: frozenset({TM, AU}),
     Act.EXPORT: frozenset({TM, ST, DM}),
     Act.EXPORT_TRAIL: frozenset({TM, AU}),

@@ -6,10 +6,11 @@ withdrew the use of the data already given is counted, and nothing more is told 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from trial.records.models import Allocation, Eligibility
@@ -18,8 +19,8 @@ from trial.records.rows import table_at, table_now
 TABLES = ("cluster", "screening", "participant", "visit", "spell", "term")
 SCREENING = (
     "number", "earlier", "cluster", "arm", "considered_on", "referral", "decided_by", "decided_on",
-    "reason", "eligibility", "failed_criteria", "approach", "approached_on", "not_approached_reason",
-    "outcome", "outcome_on", "declined_reason", "enrolled",
+    "reason", "eligibility", "failed_criteria", "determined_on", "approach", "approached_on",
+    "not_approached_reason", "outcome", "outcome_on", "declined_reason", "enrolled",
 )  # fmt: skip
 ELIGIBILITY = ("screening", "cluster", "criterion", "answer", "answered_on", "source")
 PARTICIPANTS = (
@@ -61,14 +62,20 @@ class Frames:
 
 @dataclass(frozen=True)
 class Masks:
-    """How a reader is told clusters and arms: plainly, or under the names drawn for the blinded."""
+    """How a reader is told clusters and arms: plainly, or under the names drawn for the blinded.
+
+    Without ``arms`` nothing tells an arm, and the clusters go by their own names for everyone.
+    """
 
     blinded: bool
     names: Mapping[str, str]
+    arms: bool = True
 
     def arm(self, key: str | None, revealed: object) -> str | None:
         """The arm of a cluster, once revealed."""
-        return None if key is None or revealed is None else self.arm_named(key)
+        if key is None or revealed is None or not self.arms:
+            return None
+        return self.arm_named(key)
 
     def arm_named(self, key: str) -> str:
         """The name under which this reader is told an arm."""
@@ -79,8 +86,10 @@ class Masks:
         return self.names.get(f"cluster.{key}", key) if self.blinded else key
 
 
-def masks(session: Session, blinded: bool) -> Masks:
+def masks(session: Session, blinded: bool, arms: bool = True) -> Masks:
     """The names that were drawn for blinded readers when the clusters were frozen."""
+    if not arms:
+        return Masks(False, {}, arms=False)
     found = session.connection().execute(
         select(Allocation.masks).where(Allocation.standing == 1).limit(1)
     )
@@ -88,15 +97,20 @@ def masks(session: Session, blinded: bool) -> Masks:
 
 
 def frames(
-    session: Session, *, act: int | None, blinded: bool, failing: Mapping[str, str]
+    session: Session,
+    *,
+    act: int | None,
+    blinded: bool,
+    failing: Mapping[str, str],
+    arms: bool = True,
 ) -> Frames:
     """All frames as they stand, or as they stood after an act.
 
     ``failing`` maps each eligibility criterion to the answer with which it is not met: what an answer
-    means is the protocol's to say.
+    means is the protocol's to say. Without ``arms`` no column tells one.
     """
     records = {name: _read(session, name, act) for name in TABLES}
-    told = masks(session, blinded)
+    told = masks(session, blinded, arms)
     clusters = _clusters(records["cluster"], told)
     people = _people(records, clusters)
     given = people[people["withdrew_data_on"].isna()]
@@ -106,12 +120,15 @@ def frames(
     terms = _of(records["term"], numbers, clusters)
     terms = terms[terms["voided_on"].isna() & terms["spell_id"].isin(spells["id"])]
     visits = _of(records["visit"], numbers, clusters).rename(columns={"plan": "visit"})
-    failed = _failed(session, act, failing)
+    answers = _answers(session, act, failing)
+    log = _screening(records, clusters, _failed(answers, failing)).assign(
+        determined_on=_looked_up(records["screening"]["id"], _determined(session, act, answers))
+    )
     return Frames(
-        screening=_only(_screening(records, clusters, failed), SCREENING),
-        participants=_only(people, _told(PARTICIPANTS, blinded)),
+        screening=_only(log, SCREENING),
+        participants=_only(people, _told(PARTICIPANTS, blinded or not arms)),
         visits=_only(visits, VISITS),
-        spells=_only(spells.rename(columns={"id": "spell"}), _told(SPELLS, blinded)),
+        spells=_only(spells.rename(columns={"id": "spell"}), _told(SPELLS, blinded or not arms)),
         terms=_only(terms.rename(columns={"spell_id": "spell"}), TERMS),
         clusters=_only(clusters, CLUSTERS),
         records=records,
@@ -132,8 +149,8 @@ def _read(session: Session, name: str, act: int | None) -> pd.DataFrame:
     return table_now(session, name) if act is None else table_at(session, name, act)
 
 
-def _told(columns: tuple[str, ...], blinded: bool) -> tuple[str, ...]:
-    return tuple(name for name in columns if not (blinded and name in TELLING))
+def _told(columns: tuple[str, ...], hidden: bool) -> tuple[str, ...]:
+    return tuple(name for name in columns if not (hidden and name in TELLING))
 
 
 def _only(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
@@ -178,21 +195,31 @@ def _people(records: Mapping[str, pd.DataFrame], clusters: pd.DataFrame) -> pd.D
     return placed
 
 
-def _failed(session: Session, act: int | None, failing: Mapping[str, str]) -> dict[Any, str]:
+def _answers(session: Session, act: int | None, failing: Mapping[str, str]) -> pd.DataFrame:
+    """The answers to the criteria at a cut; as they stand only those by which one is not met."""
+    if act is not None:
+        return table_at(session, "eligibility", act)
+    pairs = [and_(Eligibility.criterion == c, Eligibility.answer == a) for c, a in failing.items()]
+    return table_now(session, "eligibility", or_(false(), *pairs))
+
+
+def _failed(answers: pd.DataFrame, failing: Mapping[str, str]) -> dict[Any, str]:
     """The keys of the criteria that each person considered did not meet, separated by spaces."""
-    if act is None:
-        pairs = [
-            and_(Eligibility.criterion == c, Eligibility.answer == a) for c, a in failing.items()
-        ]
-        answers = table_now(session, "eligibility", or_(false(), *pairs))
-    else:
-        answers = table_at(session, "eligibility", act)
     missed = answers[answers["answer"] == _looked_up(answers["criterion"], failing)]
     grouped: dict[Any, list[str]] = {}
     for row, criterion in zip(missed["screening_id"], missed["criterion"], strict=True):
         grouped.setdefault(row, []).append(criterion)
     order = list(failing)
     return {row: " ".join(sorted(keys, key=order.index)) for row, keys in grouped.items()}
+
+
+def _determined(session: Session, act: int | None, answers: pd.DataFrame) -> dict[Any, date]:
+    """The latest day on which a criterion was answered for each person considered."""
+    if act is not None:
+        return dict(answers.groupby("screening_id")["answered_on"].max())
+    latest = select(Eligibility.screening_id, func.max(Eligibility.answered_on))
+    found = session.connection().execute(latest.group_by(Eligibility.screening_id))
+    return {row: day for row, day in found}
 
 
 def _screening(

@@ -1,11 +1,26 @@
 """The numbers behind a figure, as a table."""
 
-from trial.report.picture import Flow, Intervals, Lanes, Recruitment, Stage
+from trial.report.picture import (
+    Curves,
+    Flow,
+    Forecast,
+    Intervals,
+    Lanes,
+    Lives,
+    Picture,
+    Recruitment,
+    Stage,
+    Timeline,
+)
 from trial.report.value import Cell, Figure, Table
 from trial.report.wording import day, month
 
 Rows = tuple[tuple[Cell, ...], ...]
 FLOW = ("Stage", "Box", "Clusters", "People", "Reason", "Number with this reason")
+LIVES = ("Group", "Participant", "Work", "From day", "To day", "Known to day", "Why not beyond")
+TIMELINE = ("Cluster", "What", "From", "To", "People", "What could be known of the arm")
+# Of a long curve so many points stand in the table, the first and the last among them.
+MOST_POINTS = 60
 RECRUITMENT = ("Month", "Enrolled in the month", "Enrolled by its end", "Target by its end")
 
 
@@ -13,8 +28,11 @@ def numbers(figure: Figure) -> Table:
     """The figure's own table, or the one that its picture gives."""
     if figure.table is not None:
         return figure.table
-    caption = f"{figure.title}: the numbers"
-    match figure.drawing:
+    return _told(f"{figure.title}: the numbers", figure.drawing)
+
+
+def _told(caption: str, picture: Picture) -> Table:
+    match picture:
         case Flow() as flow:
             return Table(caption, FLOW, _flow(flow), numeric=(2, 3, 5))
         case Recruitment() as recruitment:
@@ -23,6 +41,13 @@ def numbers(figure: Figure) -> Table:
             return Table(caption, ("Shown as", "What", "From", "To"), _lanes(lanes))
         case Intervals() as intervals:
             return Table(caption, ("Group", intervals.axis), _intervals(intervals))
+        case Curves() as curves:
+            heads = ("Curve", curves.x_axis, curves.y_axis, "From", "To")
+            return Table(caption, heads, _curves(curves), numeric=(1, 2, 3, 4))
+        case Lives() as lives:
+            return Table(caption, LIVES, _lives(lives), numeric=(3, 4, 5))
+        case Timeline() as timeline:
+            return Table(caption, TIMELINE, _timeline(timeline), numeric=(4,))
 
 
 def _flow(flow: Flow) -> Rows:
@@ -56,6 +81,19 @@ def _recruitment(recruitment: Recruitment) -> Rows:
     return tuple(
         (month(entry.starts_on), entry.enrolled, total, _rounded(entry.target))
         for entry, total in zip(recruitment.months, recruitment.cumulative, strict=True)
+    ) + _forecast(recruitment.forecast)
+
+
+def _forecast(forecast: Forecast | None) -> Rows:
+    if forecast is None:
+        return ()
+    return tuple(
+        (f"{label}, by {day(forecast.by)}", None, f"{value:.0f}", "")
+        for label, value in (
+            ("Predicted", forecast.middle),
+            ("Lower limit of 95%", forecast.low),
+            ("Upper limit of 95%", forecast.high),
+        )
     )
 
 
@@ -75,7 +113,62 @@ def _lanes(lanes: Lanes) -> Rows:
     return tuple(rows)
 
 
+def _curves(curves: Curves) -> Rows:
+    rows: list[tuple[Cell, ...]] = []
+    for curve in curves.curves:
+        every = max(1, -(-len(curve.points) // MOST_POINTS))
+        kept = [*curve.points[::every], *curve.points[-1:]]
+        for p in dict.fromkeys(kept):
+            rows.append(
+                (
+                    curve.label,
+                    _value(p.x, curves.percent_x),
+                    _value(p.y, curves.percent_y),
+                    "" if p.low is None else _value(p.low, curves.percent_y),
+                    "" if p.high is None else _value(p.high, curves.percent_y),
+                )
+            )
+    rows += [
+        (f"{row.label}, still followed", _value(x, curves.percent_x), str(count), "", "")
+        for row in curves.at_risk
+        for x, count in row.counts
+    ]
+    rows += [(label, _value(x, curves.percent_x), "", "", "") for x, label in curves.marks]
+    return tuple(rows)
+
+
+def _value(value: float, percent: bool) -> str:
+    return f"{100 * value:.1f}%" if percent else f"{value:.4g}"
+
+
+def _lives(lives: Lives) -> Rows:
+    rows: list[tuple[Cell, ...]] = []
+    for life in lives.lives:
+        worked: list[tuple[Cell, ...]] = [
+            (lives.kinds[one.kind], one.first, one.last) for one in life.stretches
+        ]
+        for told in worked or [("None recorded", None, None)]:
+            rows.append((life.group, life.label, *told, life.known_to, life.note))
+    return tuple(rows)
+
+
+def _timeline(timeline: Timeline) -> Rows:
+    rows: list[tuple[Cell, ...]] = []
+    for cluster in timeline.clusters:
+        name = ", ".join(one for one in (cluster.label, cluster.arm) if one)
+        rows += [(name, moment.label, moment.on, None, None, "") for moment in cluster.moments]
+        rows += [
+            (name, step.label, seen.first, seen.last, seen.count, seen.knowledge.value)
+            for step in cluster.steps
+            for seen in step.stretches
+        ]
+    return tuple(rows)
+
+
 def _intervals(intervals: Intervals) -> Rows:
-    rows: list[tuple[Cell, ...]] = [(row.label, row.words) for row in intervals.rows]
+    rows: list[tuple[Cell, ...]] = [
+        (f"{row.group}: {row.label}" if row.group else row.label, row.words)
+        for row in intervals.rows
+    ]
     rows += [("Threshold", label) for _, label in intervals.thresholds]
     return tuple(rows)

@@ -1,4 +1,4 @@
-"""What the figures show, as values: participant flow, recruitment, a person's work, intervals."""
+"""What the figures show, as values: flow, recruitment, work, intervals, curves, timelines."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -66,10 +66,21 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """Where recruitment is heading: the number predicted by a day, with its limits."""
+
+    by: date
+    middle: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Recruitment:
-    """Recruitment by month against its target."""
+    """Recruitment by month against its target, with what is predicted for the months to come."""
 
     months: tuple[Month, ...]
+    forecast: Forecast | None = None
 
     @property
     def cumulative(self) -> tuple[int | None, ...]:
@@ -134,7 +145,10 @@ class Lanes:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its interval; without a value only the words are shown."""
+    """An estimate with its interval; without a value only the words are shown.
+
+    The first row of a ``group`` stands under its heading.
+    """
 
     label: str
     value: float | None
@@ -142,6 +156,7 @@ class Interval:
     high: float | None
     words: str
     strong: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,4 +175,142 @@ class Intervals:
             raise ValueError("Give the axis a highest value above its lowest.")
 
 
-Picture = Flow | Recruitment | Lanes | Intervals
+@dataclass(frozen=True)
+class Point:
+    """A point of a curve with its limits, where it has any."""
+
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve from left to right; ``censored`` are the places of marks on it."""
+
+    label: str
+    points: tuple[Point, ...]
+    censored: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """How many a curve still rests on, at places of the axis."""
+
+    label: str
+    counts: tuple[tuple[float, int], ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Curves on one pair of axes, with places marked; ``stepped`` keeps each height until the next."""
+
+    x_axis: str
+    y_axis: str
+    curves: tuple[Curve, ...]
+    stepped: bool = False
+    percent_x: bool = False
+    percent_y: bool = False
+    marks: tuple[tuple[float, str], ...] = ()
+    at_risk: tuple[AtRisk, ...] = ()
+    lowest_y: float = 0.0
+    highest_y: float | None = None
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Days of one kind of work, counted from enrolment; ``kind`` is its place among the kinds."""
+
+    first: int
+    last: int
+    kind: int
+
+
+@dataclass(frozen=True)
+class Life:
+    """One participant's lane; the work is known up to a day, and a note says why not beyond."""
+
+    label: str
+    group: str
+    stretches: tuple[Stretch, ...]
+    known_to: int
+    note: str = ""
+
+
+MOST_LIVES = 200
+
+
+@dataclass(frozen=True)
+class Lives:
+    """Work from enrolment on, a lane a participant, the arms under one another."""
+
+    days: int
+    kinds: tuple[str, ...]
+    lives: tuple[Life, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.lives) > MOST_LIVES:
+            raise ValueError(f"Draw at most {MOST_LIVES} participants in one figure.")
+        if self.days < 1 or len(self.kinds) > len(Fill):
+            raise ValueError(f"Give at least one day, and at most {len(Fill)} kinds.")
+
+
+class Knowledge(StrEnum):
+    """What whoever took a step could know of the arm at that moment."""
+
+    NOT_DRAWN = "arm not drawn"
+    COULD_NOT_KNOW = "drawn, could not know"
+    COULD_KNOW = "could know"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A day in the life of a cluster."""
+
+    on: date
+    label: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """So many people between two days, by what whoever saw them could know."""
+
+    first: date
+    last: date
+    count: int
+    knowledge: Knowledge
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One step of participants in a cluster, such as consent, along the time."""
+
+    label: str
+    stretches: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClusterLine:
+    """One cluster: its arm, its own moments, and the steps of its participants."""
+
+    label: str
+    arm: str
+    moments: tuple[Moment, ...]
+    steps: tuple[StepLine, ...]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The timeline of clusters and participants, cluster under cluster."""
+
+    starts_on: date
+    ends_on: date
+    clusters: tuple[ClusterLine, ...]
+
+    def __post_init__(self) -> None:
+        if self.ends_on <= self.starts_on:
+            raise ValueError("Give the timeline a last day after its first day.")
+
+
+Picture = Flow | Recruitment | Lanes | Intervals | Curves | Lives | Timeline

@@ -20,7 +20,7 @@ ElementTree.register_namespace("", SVG)
 
 def svg(figure: Figure) -> bytes:
     """The figure as an SVG file, the same bytes each time."""
-    drawing = draw(figure.drawing)
+    drawing = draw(figure.drawing, figure.marks)
     root = ElementTree.fromstring(renderSVG.drawToString(drawing))
     for node in root.iter():
         _styled(node)

@@ -87,13 +87,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with its description in words; without a table of its own it shows the picture's."""
+    """A figure with its description in words; without a table of its own it shows the picture's.
+
+    ``marks`` is the line at its foot that says what it was drawn from.
+    """
 
     key: str
     title: str
     description: str
     drawing: Picture
     table: Table | None = None
+    marks: str = ""
 
 
 Block = Heading | Text | Notice | Listing | Table | Figure | Light

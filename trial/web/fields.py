@@ -138,20 +138,29 @@ class Whole(Answer):
 
 
 class Amount(Answer):
-    """A number with at most two decimals between two limits."""
+    """A number with so many decimals at most, between two limits."""
 
     kind = "number"
 
     def __init__(
-        self, label: str, *, least: str = "0", most: str = "999999", prefix: str = "", **rest: Any
+        self,
+        label: str,
+        *,
+        least: str = "0",
+        most: str = "999999",
+        prefix: str = "",
+        places: int = 2,
+        **rest: Any,
     ) -> None:
         super().__init__(label, **rest)
         self.least, self.most, self.prefix = Decimal(least), Decimal(most), prefix
+        self.places = places
 
     def read(self, text: str) -> Decimal:
         plain = text.removeprefix("£").replace(",", "").strip()
-        if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,2})?", plain):
-            raise ValueError("Enter a number with at most two decimals, such as 12.50")
+        if not re.fullmatch(rf"-?[0-9]{{1,9}}(\.[0-9]{{1,{self.places}}})?", plain):
+            many = "two" if self.places == 2 else str(self.places)
+            raise ValueError(f"Enter a number with at most {many} decimals, such as 12.50")
         value = Decimal(plain)
         if not self.least <= value <= self.most:
             raise ValueError(f"Enter a number from {self.least} to {self.most}")

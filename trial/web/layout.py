@@ -18,6 +18,7 @@ SECTIONS = (
     ("Follow-up", "follow_up.index"),
     ("Clusters", "clusters.index"),
     ("Feasibility", "feasibility.index"),
+    ("Planning", "planning.index"),
     ("Reports and exports", "reports.index"),
     ("Trail", "trail.index"),
     ("Administration", "accounts.index"),

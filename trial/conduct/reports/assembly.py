@@ -14,6 +14,7 @@ from trial.analysis.feasibility import Feasibility, Plan, assess
 from trial.analysis.recruitment import Plan as RecruitmentPlan
 from trial.conduct import outcomes
 from trial.conduct.reports.cut import Cut
+from trial.conduct.reports.drawing import Drawing, drawing
 from trial.protocol import Protocol
 from trial.protocol.windows import anniversary
 from trial.records.frames import Frames, Masks, frames, masks
@@ -28,21 +29,28 @@ class Assembled:
     outcomes: pd.DataFrame
     results: Feasibility
     told: Masks
+    drawing: Drawing
 
 
-def assemble(session: Session, protocol: Protocol, cut: Cut, *, blinded: bool) -> Assembled:
-    """Read the records at a cut and analyse them, arms and clusters as this reader is told them."""
-    known = frames(session, act=cut.act, blinded=blinded, failing=failing(protocol))
-    told = masks(session, blinded)
+def assemble(
+    session: Session, protocol: Protocol, cut: Cut, *, blinded: bool, arms: bool = True
+) -> Assembled:
+    """Read the records at a cut and analyse them, arms and clusters as this reader is told them.
+
+    Without ``arms`` the results are of everyone together and nothing of them tells an arm.
+    """
+    known = frames(session, act=cut.act, blinded=blinded, failing=failing(protocol), arms=arms)
+    told = masks(session, blinded, arms)
     derived = outcomes_frame(protocol, known, cut)
     people = known.participants
-    if blinded:
+    if blinded or not arms:
         people = people.assign(withdrew_intervention_on=None)
     prepared = analysis.tables.prepare(
         known.screening, people, known.visits, derived, known.clusters
     )
-    results = assess(prepared, plan=_plan(protocol, told), on=cut.on)
-    return Assembled(cut, known, derived, results, told)
+    drawn = drawing(session, cut)
+    results = assess(prepared, plan=_plan(protocol, told, drawn), on=cut.on)
+    return Assembled(cut, known, derived, results, told, drawn)
 
 
 def failing(protocol: Protocol) -> dict[str, str]:
@@ -51,13 +59,15 @@ def failing(protocol: Protocol) -> dict[str, str]:
 
 
 def arms_told(protocol: Protocol, told: Masks) -> tuple[str, ...]:
-    """The arms in the order in which this reader is shown them."""
+    """The arms in the order in which this reader is shown them; none where arms are not told."""
+    if not told.arms:
+        return ()
     if told.blinded:
         return tuple(sorted(told.arm_named(arm.key) for arm in protocol.arms)) if told.names else ()
     return tuple(arm.key for arm in protocol.arms)
 
 
-def _plan(protocol: Protocol, told: Masks) -> Plan:
+def _plan(protocol: Protocol, told: Masks, drawn: Drawing) -> Plan:
     window = protocol.recruitment
     rate = window.per_cluster_month
     baseline = next(visit.key for visit in protocol.visits if visit.baseline)
@@ -70,6 +80,7 @@ def _plan(protocol: Protocol, told: Masks) -> Plan:
         baseline=baseline,
         primary=outcomes.primary_visit(protocol).key,
         criteria=protocol.progression,
+        schemes=drawn.schemes or None,
     )
 
 
@@ -114,7 +125,7 @@ def outcomes_frame(protocol: Protocol, known: Frames, cut: Cut) -> pd.DataFrame:
     seen = _grouped(visits[visits["plan"] == primary.key], "participant_id")
     spells = _spells(known)
     placed = zip(
-        _rows(known.records["participant"]),
+        each_row(known.records["participant"]),
         known.participants["cluster"],
         known.participants["arm"],
         strict=True,
@@ -160,11 +171,11 @@ def _spells(known: Frames) -> dict[int, list[Any]]:
 
 def _grouped(records: pd.DataFrame, by: str) -> dict[int, list[Any]]:
     grouped: dict[int, list[Any]] = {}
-    for key, row in zip(records[by], _rows(records), strict=True):
+    for key, row in zip(records[by], each_row(records), strict=True):
         grouped.setdefault(key, []).append(row)
     return grouped
 
 
-def _rows(records: pd.DataFrame) -> Iterator[Any]:
-    """The rows with their values by name, as the records themselves have them."""
+def each_row(records: pd.DataFrame) -> Iterator[Any]:
+    """The rows one by one, with their values by name, as the records themselves have them."""
     return records.itertuples(index=False, name="Row")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from trial.conduct.access import Act as Acts
 from trial.conduct.dates import words
 from trial.conduct.reports.cut import Cut, footer
+from trial.conduct.reports.kinds import KINDS
 from trial.config import LONDON
 from trial.protocol import Protocol
 from trial.records.actor import Actor
@@ -37,8 +38,8 @@ NOT_CHECKED = (
 )
 CRITICAL = ("participant", "consent", "eligibility", "visit", "spell", "term", "event")
 ACCOUNT_ITEMS = ("name", "role", "active", "ended_at")
-WAYS_OUT = (Acts.EXPORT, Acts.EXPORT_TRAIL, Acts.UNBLIND, Acts.SHOW_IDENTITY, Acts.REPORT_FEASIBILITY,
-            Acts.REPORT_AUDIT, Acts.PRINT_CERTIFICATE, Acts.REDACT)  # fmt: skip
+WAYS_OUT = (Acts.EXPORT, Acts.EXPORT_TRAIL, Acts.UNBLIND, Acts.SHOW_IDENTITY, Acts.PRINT_CERTIFICATE,
+            Acts.REDACT, *(kind.act for kind in KINDS.values()))  # fmt: skip
 
 
 def build(

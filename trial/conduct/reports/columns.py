@@ -160,7 +160,7 @@ def _outcomes() -> tuple[Column, ...]:
         Column("ever_open", "Ever in open employment during follow-up", "code", ANSWERS, source=derived),
         Column("days_to_first_open", "Days from enrolment to the first open job", "whole number",
                unit="days", source=derived),
-        Column("first_open_at_most", "Only the month is known: at most so many days", "truth", TRUTH),
+        Column("first_open_at_most", "Days before it are not known: at most so many days", "truth", TRUTH),
         Column("open_days", "Days in open employment", "whole number", unit="days", source=derived),
         Column("open_hours", "Hours in open employment", "decimal", unit="hours", source=derived),
         Column("open_hours_reason", "Why the hours are not known"),
@@ -173,6 +173,13 @@ def _outcomes() -> tuple[Column, ...]:
         Column("complete", "History known to the 12-month date: else totals are to date and enter no mean",
                "truth", TRUTH),
         Column("approximate", "Rests on a day of which only the month is known", "truth", TRUTH),
+        Column("known_days", "Days of follow-up on which work is known, first and last included",
+               "whole number", unit="days", source=derived),
+        Column("paid_days", "Days of them in paid work of any kind", "whole number", unit="days",
+               source=derived),
+        Column("first_job_days", "Length of the first open job within them", "whole number",
+               unit="days", missing="no open job seen", source=derived),
+        Column("first_job_ended", "The end of that job was seen", "truth", TRUTH),
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The data cut: what was known at the end of a day, and the marks that every report carries."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from trial.conduct.refused import Refused
 from trial.protocol import Protocol
 from trial.records.replay import newest_act
 from trial.records.trail import GENESIS
+from trial.report.value import Block, Figure
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,12 @@ def footer(protocol: Protocol, cut: Cut) -> tuple[str, ...]:
         f" {protocol.sha256}",
         f"Software {__version__}. Trail head {cut.head}",
     )
+
+
+def marked(protocol: Protocol, cut: Cut, blocks: Iterable[Block]) -> tuple[Block, ...]:
+    """The blocks, every figure carrying in itself what it was drawn from."""
+    line = (
+        f"Data cut: end of {words(cut.on)}. Protocol {protocol.name} {protocol.version},"
+        f" {protocol.sha256[:12]}. Software {__version__}."
+    )
+    return tuple(replace(one, marks=line) if isinstance(one, Figure) else one for one in blocks)

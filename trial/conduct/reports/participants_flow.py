@@ -19,7 +19,8 @@ def flow_figure(protocol: Protocol, found: Assembled) -> Figure:
         "flow",
         "Flow of clusters and participants",
         f"{considered} people considered, {enrolled} enrolled in"
-        f" {found.results.flow.box('enrolled', '').clusters} clusters, followed by arm to the analysis.",
+        f" {found.results.flow.box('enrolled', '').clusters} clusters"
+        + (", followed by arm to the analysis." if found.results.arms else "."),
         flow,
     )
 

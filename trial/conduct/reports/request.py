@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act, permit
 from trial.conduct.refused import Refused
-from trial.conduct.reports import assembly, audit, feasibility
-from trial.conduct.reports.cut import Cut, data_cut, marks
+from trial.conduct.reports import assembly, audit, feasibility, oversight, recruitment_report
+from trial.conduct.reports.assembly import Assembled
+from trial.conduct.reports.cut import data_cut, marks
+from trial.conduct.reports.kinds import KINDS, Kind
 from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.report.value import Report
-
-ACTS = {"feasibility": Act.REPORT_FEASIBILITY, "audit": Act.REPORT_AUDIT}
 
 
 @dataclass(frozen=True)
@@ -58,29 +58,32 @@ def reader(actor: Actor, unblind: bool, reason: str | None) -> Actor:
 
 def make(session: Session, protocol: Protocol, actor: Actor, wanted: Request, today: date) -> Made:
     """Make the report that is asked for; writing it out is an act of its own."""
-    permit(actor, ACTS[wanted.name])
-    told_to = reader(actor, wanted.unblind, wanted.reason)
+    kind = KINDS[wanted.name]
+    permit(actor, kind.act)
+    # A report without arms shows none to anybody: there is nothing to be unblinded for.
+    told_to = reader(actor, wanted.unblind and kind.arms, wanted.reason)
     cut = data_cut(session, today, wanted.cut)
-    report, results = MAKERS[wanted.name](session, protocol, cut, told_to)
+    results: dict[str, Any] = dict(marks(protocol, cut))
+    if kind.name == "audit":
+        report = audit.build(session, protocol, cut, told_to)
+    else:
+        found = assembly.assemble(session, protocol, cut, blinded=told_to.blinded, arms=kind.arms)
+        report = build(protocol, found, kind)
+        if kind.json:
+            results = feasibility.as_json(protocol, found)
     unblinded = actor.blinded and not told_to.blinded
-    act = Act.UNBLIND if unblinded else ACTS[wanted.name]
+    act = Act.UNBLIND if unblinded else kind.act
     return Made(wanted.name, report, results, act, told_to.blinded, unblinded)
 
 
-Maker = Callable[[Session, Protocol, Cut, Actor], tuple[Report, dict[str, Any]]]
+def build(protocol: Protocol, found: Assembled, kind: Kind) -> Report:
+    """The report of a kind from results that were assembled for it."""
+    return BUILDERS[kind.name](protocol, found)
 
 
-def _feasibility(
-    session: Session, protocol: Protocol, cut: Cut, told_to: Actor
-) -> tuple[Report, dict[str, Any]]:
-    found = assembly.assemble(session, protocol, cut, blinded=told_to.blinded)
-    return feasibility.build(protocol, found), feasibility.as_json(protocol, found)
-
-
-def _audit(
-    session: Session, protocol: Protocol, cut: Cut, told_to: Actor
-) -> tuple[Report, dict[str, Any]]:
-    return audit.build(session, protocol, cut, told_to), dict(marks(protocol, cut))
-
-
-MAKERS: dict[str, Maker] = {"feasibility": _feasibility, "audit": _audit}
+BUILDERS: dict[str, Callable[[Protocol, Assembled], Report]] = {
+    "feasibility": feasibility.build,
+    "recruitment": recruitment_report.build,
+    "oversight-open": oversight.build_open,
+    "oversight-closed": oversight.build_closed,
+}

@@ -41,6 +41,26 @@ def rate(estimate: Estimate) -> str:
     return f"{estimate.value:.2f} (95% CI {estimate.low:.2f} to {high})"
 
 
+def figure(estimate: Estimate, places: int) -> str:
+    """A figure with its interval, both to so many places; or why there is none."""
+    if estimate.value is None:
+        return f"not estimable: {estimate.reason}"
+    if estimate.low is None and estimate.high is None:
+        return f"{estimate.value:.{places}f}"
+    low = "no lower limit" if estimate.low is None else f"{estimate.low:.{places}f}"
+    high = "no upper limit" if estimate.high is None else f"{estimate.high:.{places}f}"
+    return f"{estimate.value:.{places}f} (95% CI {low} to {high})"
+
+
+def chance(estimate: Estimate) -> str:
+    """A share that no count stands behind, such as of a curve, with its interval."""
+    if estimate.value is None:
+        return f"not estimable: {estimate.reason}"
+    if estimate.low is None or estimate.high is None:
+        return percent(estimate.value)
+    return f"{percent(estimate.value)} (95% CI {percent(estimate.low)} to {percent(estimate.high)})"
+
+
 def interval(label: str, estimate: Estimate) -> Interval:
     """A row of the figure of proportions."""
     return Interval(label, estimate.value, estimate.low, estimate.high, share(estimate))

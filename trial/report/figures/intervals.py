@@ -1,5 +1,7 @@
 """Estimates with their intervals under one another."""
 
+from itertools import pairwise
+
 from reportlab.graphics.shapes import Drawing
 from reportlab.lib.colors import black, white
 
@@ -23,6 +25,7 @@ LABELS = 126.0
 WORDS = 182.0
 PAD = 8.0
 AXIS = 40.0
+GROUP = 18.0
 TICKS = 4
 
 
@@ -30,7 +33,11 @@ def draw(intervals: Intervals) -> Drawing:
     """A row a group: its name, its estimate with interval, and the same in words."""
     left, right = LABELS, FIGURE_WIDTH - WORDS - 12
     written = [_written(row) for row in intervals.rows]
-    heights = [max(len(a), len(b)) * LEADING + PAD for a, b in written]
+    begins = _begins(intervals)
+    heights = [
+        max(len(a), len(b)) * LEADING + PAD + (GROUP if begin else 0)
+        for (a, b), begin in zip(written, begins, strict=True)
+    ]
     marks = _thresholds(intervals, left, right)
     heads = (max((row for *_, row in marks), default=-1) + 1) * LEADING + 6
     high = sum(heights)
@@ -41,10 +48,20 @@ def draw(intervals: Intervals) -> Drawing:
     for _, start, text, row in marks:
         words(drawing, start, AXIS + high + row * LEADING + 5, text, SMALL, ground=True)
     top = AXIS + high
-    for group, texts, tall in zip(intervals.rows, written, heights, strict=True):
-        _row(drawing, intervals, group, texts, (left, right, top, tall))
+    for group, texts, tall, begin in zip(intervals.rows, written, heights, begins, strict=True):
+        if begin:
+            name = shortened(group.group, SIZE, FIGURE_WIDTH, BOLD)
+            words(drawing, 0, top - GROUP + 5, name, bold=True, ground=True)
+        own = GROUP if begin else 0
+        _row(drawing, intervals, group, texts, (left, right, top - own, tall - own))
         top -= tall
     return drawing
+
+
+def _begins(intervals: Intervals) -> list[bool]:
+    """For each row whether the heading of its group stands above it."""
+    names = ["", *(row.group for row in intervals.rows)]
+    return [bool(own) and own != before for before, own in pairwise(names)]
 
 
 def _written(row: Interval) -> tuple[list[str], list[str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from reportlab.graphics.shapes import Drawing, Polygon
-from reportlab.lib.colors import Color, black, white
+from reportlab.lib.colors import Color, black
 
 from trial.report.figures.strokes import (
     DARK,
@@ -19,8 +19,9 @@ from trial.report.figures.strokes import (
     sheet,
     words,
 )
+from trial.report.figures.strokes import bar as strip
 from trial.report.letters import BOLD, shortened, width, wrap
-from trial.report.picture import Bar, Fill, Lane, Lanes, Marker
+from trial.report.picture import Bar, Lane, Lanes, Marker
 from trial.report.wording import day, month
 
 NAMES = 118.0
@@ -115,20 +116,10 @@ def _lane(drawing: Drawing, lane: Lane, spans: list[Span], scale: _Scale, top: f
         words(drawing, 0, top - 13 - number * LEADING, text, bold=True)
     for bar, left, right, label, row in spans:
         y = top - row * ROW - BAR - 4
-        _bar(drawing, (left, right, y), lane.fill)
+        strip(drawing, left, y, right, BAR, lane.fill)
         if bar.ends_on is None:
             _ongoing(drawing, right, y)
         words(drawing, _label_left(left, label, scale), y - 10, label, SMALL, ground=True)
-
-
-def _bar(drawing: Drawing, place: tuple[float, float, float], fill: Fill) -> None:
-    left, right, y = place
-    frame(drawing, left, y, right - left, BAR, DARK if fill is Fill.SOLID else white)
-    if fill is Fill.STRIPED:
-        for step in range(1, int((right - left) // 4) + 1):
-            x = left + 4 * step
-            if x < right:
-                line(drawing, [x, y, x, y + BAR], 1.2, colour=DARK)
 
 
 def _ongoing(drawing: Drawing, right: float, y: float) -> None:

@@ -1,7 +1,9 @@
 """Cumulative recruitment against its target."""
 
-from reportlab.graphics.shapes import Drawing
-from reportlab.lib.colors import black
+from collections.abc import Callable
+
+from reportlab.graphics.shapes import Drawing, Polygon
+from reportlab.lib.colors import Color, black
 
 from trial.report.figures.strokes import (
     FIGURE_WIDTH,
@@ -14,20 +16,23 @@ from trial.report.figures.strokes import (
     words,
 )
 from trial.report.letters import width
-from trial.report.picture import Recruitment
-from trial.report.wording import month
+from trial.report.picture import Forecast, Recruitment
+from trial.report.wording import day, month
 
 HEIGHT = 260.0
 LEFT, RIGHT, BOTTOM, TOP = 40.0, 24.0, 40.0, 36.0
 MARK = 5.0
+LINE = 15.0
+FAN = Color(0.92, 0.92, 0.92)
 
 
 def draw(recruitment: Recruitment) -> Drawing:
-    """Enrolled so far as a solid line with marks, the target dashed, month by month."""
-    drawing = sheet(FIGURE_WIDTH, HEIGHT)
+    """Enrolled so far as a solid line with marks, the target dashed, the prediction as a fan."""
+    forecast = recruitment.forecast
+    drawing = sheet(FIGURE_WIDTH, HEIGHT + (LINE if forecast else 0))
     reached = [total for total in recruitment.cumulative if total is not None]
     targets = [entry.target for entry in recruitment.months]
-    scale = ticks(max([*reached, *targets, 1]))
+    scale = ticks(max([*reached, *targets, 1, forecast.high if forecast else 1]))
     wide, high = FIGURE_WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM - TOP
     step = wide / max(len(targets), 1)
 
@@ -43,13 +48,51 @@ def draw(recruitment: Recruitment) -> Drawing:
     line(drawing, [LEFT, BOTTOM, LEFT + wide, BOTTOM])
     line(drawing, [LEFT, BOTTOM, LEFT, BOTTOM + high])
     _months(drawing, recruitment, step)
+    if forecast and len(reached) < len(targets):
+        _fan(
+            drawing,
+            forecast,
+            (len(reached), reached[-1] if reached else 0, len(targets)),
+            across,
+            up,
+        )
     _path(drawing, [(across(i), up(v)) for i, v in enumerate([0.0, *targets])], (4, 3))
     points = [(across(i), up(v)) for i, v in enumerate([0, *reached])]
     _path(drawing, points, None)
     for x, y in points[1:]:
         _mark(drawing, x, y)
     _legend(drawing, reached[-1] if reached else 0, targets[-1] if targets else 0)
+    if forecast:
+        _predicted(drawing, forecast)
     return drawing
+
+
+def _fan(
+    drawing: Drawing,
+    forecast: Forecast,
+    now: tuple[int, int, int],
+    across: Callable[[int], float],
+    up: Callable[[float], float],
+) -> None:
+    """From the last month reached to the end, between the limits."""
+    reached, enrolled, last = now
+    x, y, end = across(reached), up(enrolled), across(last)
+    fan = [x, y, end, up(forecast.high), end, up(forecast.low)]
+    drawing.add(Polygon(fan, fillColor=FAN, strokeColor=None))
+    for value, wide in ((forecast.low, 0.7), (forecast.middle, 1.4), (forecast.high, 0.7)):
+        line(drawing, [x, y, end, up(value)], wide, (1.5, 2.5))
+
+
+def _predicted(drawing: Drawing, forecast: Forecast) -> None:
+    y = HEIGHT - 14
+    line(drawing, [LEFT, y, LEFT + 26, y], 1.4, (1.5, 2.5))
+    words(
+        drawing,
+        LEFT + 32,
+        y - 3,
+        f"Predicted by {day(forecast.by)}: {forecast.middle:.0f}"
+        f" (95% interval {forecast.low:.0f} to {forecast.high:.0f})",
+    )
 
 
 def _path(
@@ -77,7 +120,7 @@ def _months(drawing: Drawing, recruitment: Recruitment, step: float) -> None:
 
 
 def _legend(drawing: Drawing, enrolled: int, target: float) -> None:
-    y = HEIGHT - 14
+    y = drawing.height - 14
     line(drawing, [LEFT, y, LEFT + 26, y], 1.8)
     _mark(drawing, LEFT + 13, y)
     text = f"Enrolled: {enrolled}"

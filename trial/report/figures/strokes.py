@@ -7,6 +7,7 @@ from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, Rect, St
 from reportlab.lib.colors import Color, black, white
 
 from trial.report.letters import BOLD, REGULAR, printable, width
+from trial.report.picture import Fill
 
 SIZE = 10.0
 SMALL = 9.0
@@ -82,6 +83,27 @@ def frame(
 ) -> None:
     """A rectangle with its lower left corner at x, y."""
     drawing.add(Rect(x, y, wide, high, fillColor=fill, strokeColor=stroke, strokeWidth=1))
+
+
+def bar(
+    drawing: Drawing, left: float, y: float, right: float, high: float, fill: Fill, step: float = 4
+) -> None:
+    """A bar between two edges, told by its filling also in black and white."""
+    frame(drawing, left, y, right - left, high, DARK if fill is Fill.SOLID else white)
+    if fill is Fill.STRIPED:
+        for number in range(1, int((right - left) // step) + 1):
+            x = left + step * number
+            if x < right:
+                line(drawing, [x, y, x, y + high], 1.2, colour=DARK)
+
+
+def places(lowest: float, highest: float, most: int = 6) -> list[float]:
+    """Round numbers between two ends, both included or just beyond, also in fractions."""
+    rough = (highest - lowest) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(power * k for k in (1, 2, 2.5, 5, 10) if power * k >= rough * (1 - 1e-9))
+    first, last = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
+    return [round(step * k, 12) for k in range(first, last + 1)]
 
 
 def ticks(highest: float, most: int = 6) -> list[float]:

@@ -129,7 +129,7 @@ class PrintedFigure:
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
-        self.drawing = draw(figure.drawing)
+        self.drawing = draw(figure.drawing, figure.marks)
         self.numbers = PrintedTable(numbers(figure))
 
     def start(self, paper: Paper) -> float:

@@ -4,22 +4,24 @@ import io
 import json
 from typing import Any
 
-from flask import Blueprint, abort, render_template, send_file
+from flask import Blueprint, abort, render_template, send_file, url_for
 from werkzeug.wrappers import Response
 
 from trial import report as told
 from trial.conduct import reports
 from trial.conduct.access import Act, allowed
 from trial.conduct.refused import Refused
-from trial.web import here
+from trial.conduct.reports.kinds import KINDS, Kind
+from trial.web import here, results
 from trial.web.fields import DateField3, Lines, Tick
 from trial.web.forms import Form
 from trial.web.permission import permission
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 Page = tuple[str, int] | Response
-TITLES = {"feasibility": "Feasibility report", "audit": "Audit report"}
-KINDS = {"pdf": "application/pdf", "json": "application/json"}
+FORMATS = {"pdf": "application/pdf", "json": "application/json"}
+PAGES = ("recruitment", "oversight-open", "oversight-closed")
+NAMES, TOLD = (",".join(f'"{name}"' for name in names) for names in (KINDS, PAGES))
 
 
 class Wanted(Form):
@@ -41,11 +43,11 @@ def index() -> Page:
     return _listed(Wanted())
 
 
-@blueprint.post("/<any(feasibility,audit):name>.<any(pdf,json):kind>")
+@blueprint.post(f"/<any({NAMES}):name>.<any(pdf,json):kind>")
 @permission(Act.SEE_REPORTS)
 def write(name: str, kind: str) -> Page:
     """Write one report as a file; that it was written is an act."""
-    if not _may(name) or (kind, name) == ("json", "audit"):
+    if not allowed(here.actor(), KINDS[name].act) or (kind == "json" and not KINDS[name].json):
         abort(404)
     form = Wanted()
     if not form.validate_on_submit():
@@ -60,7 +62,7 @@ def write(name: str, kind: str) -> Page:
 
     if not form.records(made.act, record, note=made.note(), unblinds=made.unblinded):
         return _listed(form)
-    return _download(content, f"{_stem(name, made)}.{kind}", KINDS[kind])
+    return _download(content, f"{_stem(name, made)}.{kind}", FORMATS[kind])
 
 
 @blueprint.post("/datasets.zip")
@@ -98,6 +100,33 @@ def audit() -> Page:
     return render_template("reports/report.html", report=report, body=body), 200
 
 
+@blueprint.get(f"/<any({TOLD}):name>")
+@permission(Act.SEE_REPORTS)
+def page(name: str) -> Page:
+    """Tell a report as a page, at today's data cut or another."""
+    kind = _kind(name)
+    form = results.AtCut()
+    on, report = results.at_cut(form, kind)
+    body = told.page.html(
+        report, lambda one: url_for("reports.figure", name=name, key=one.key, cut=on.isoformat())
+    )
+    return render_template("reports/report.html", form=form, report=report, body=body), form.status
+
+
+@blueprint.get(f"/<any({TOLD}):name>/figures/<string:key>.svg")
+@permission(Act.SEE_REPORTS)
+def figure(name: str, key: str) -> Response:
+    """One figure of a report as a picture."""
+    return results.picture(_kind(name), key)
+
+
+def _kind(name: str) -> Kind:
+    kind = KINDS[name]
+    if not allowed(here.actor(), kind.act):
+        abort(404)
+    return kind
+
+
 def _made(form: Wanted, name: str) -> Any:
     asked = reports.request.Request(name, form.cut.data, form.unblind.data, form.reason.data)
     try:
@@ -124,16 +153,15 @@ def _download(content: bytes, name: str, kind: str) -> Response:
     return send_file(io.BytesIO(content), mimetype=kind, as_attachment=True, download_name=name)
 
 
-def _may(name: str) -> bool:
-    return allowed(here.actor(), reports.request.ACTS[name])
-
-
 def _listed(form: Wanted) -> Page:
     actor = here.actor()
+    pages = {name: url_for("reports.page", name=name) for name in PAGES}
+    pages |= {"feasibility": url_for("feasibility.index"), "audit": url_for("reports.audit")}
     return render_template(
         "reports/index.html",
         form=form,
-        titles={name: title for name, title in TITLES.items() if _may(name)},
+        pages=pages,
+        kinds=[kind for kind in KINDS.values() if allowed(actor, kind.act)],
         may_export=allowed(actor, Act.EXPORT),
         may_unblind=actor.blinded and allowed(actor, Act.UNBLIND),
         may_export_trail=allowed(actor, Act.EXPORT_TRAIL),

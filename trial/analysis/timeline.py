@@ -1,0 +1,307 @@
+"""The timeline of clusters and participants: what was done when, by whom, and who could know the arm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from trial.analysis import funnel, recruitment_bias
+from trial.analysis.funnel import Reason
+
+# The steps of a cluster's life and of its participants, in the order in which they come.
+MOMENTS = (
+    "identified_on", "approached_on", "permission_on", "opened_on", "allocated_on", "revealed_on",
+    "closed_on",
+)  # fmt: skip
+STEPS = (*recruitment_bias.STAGES, "enrolled", "baseline", "primary")
+
+
+class Knew(StrEnum):
+    """What whoever took a step could know of the arm at that moment."""
+
+    NOT_DRAWN = "arm not drawn"
+    COULD_NOT = "drawn, could not know"
+    COULD = "could know"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A dated step in the life of a cluster; ``key`` is its column."""
+
+    key: str
+    on: date
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """So many people between two days of one calendar month, by what could be known."""
+
+    first: date
+    last: date
+    count: int
+    knew: Knew
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the participants of a cluster; ``undated`` of ``people`` lack the day."""
+
+    key: str
+    people: int
+    undated: int
+    stretches: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True)
+class ClusterTimeline:
+    """One cluster; ``arm`` is "" while it is not told."""
+
+    cluster: str
+    arm: str
+    moments: tuple[Moment, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class ClusterRow:
+    """One step of the clusters in the classical table, before or after their own allocation.
+
+    The day of the allocation itself counts as after; ``first_on`` is None where no cluster is there.
+    """
+
+    key: str
+    clusters: int
+    before: int
+    after: int
+    first_on: date | None
+    last_on: date | None
+
+
+@dataclass(frozen=True)
+class PeopleRow:
+    """One step of the participants in the classical table: how many, by whom, knowing what.
+
+    ``roles`` count who recorded it ("" where no act is known), ``knew`` and ``by_arm`` what they
+    could know; ``by_day`` were judged by the days alone, because no act is known.
+    """
+
+    key: str
+    people: int
+    roles: tuple[Reason, ...]
+    knew: dict[Knew, int]
+    by_arm: dict[str, dict[Knew, int]]
+    by_day: int
+    first_on: date | None
+    last_on: date | None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The timeline cluster diagram as values, its table, and the sums that must hold.
+
+    ``starts_on`` and ``ends_on`` are the first and the last day recorded, None where there is none.
+    """
+
+    starts_on: date | None
+    ends_on: date | None
+    clusters: tuple[ClusterTimeline, ...]
+    cluster_rows: tuple[ClusterRow, ...]
+    people_rows: tuple[PeopleRow, ...]
+    checks: dict[str, bool]
+
+    def row(self, key: str) -> PeopleRow:
+        """The row of that step, such as ``consented``. Raises KeyError."""
+        return {found.key: found for found in self.people_rows}[key]
+
+
+def draw(
+    clusters: pd.DataFrame,
+    screening: pd.DataFrame,
+    participants: pd.DataFrame,
+    visits: pd.DataFrame,
+    knew: pd.DataFrame,
+    *,
+    arms: Sequence[str],
+    baseline: str,
+    primary: str,
+) -> Timeline:
+    """The timeline of the trial from its frames, prepared, and from who recorded each step.
+
+    ``knew`` has one row for each step of a person: ``step`` (of :data:`STEPS`), ``number`` (the
+    screening number; the study number from enrolment on), ``role`` of who recorded it and ``knew``,
+    a :class:`Knew`. Steps that it lacks are judged by the days of the cluster. ``baseline`` and
+    ``primary`` are the keys of the visits. People considered again count once. Stretches are by
+    calendar month, so that any number of people stays a figure. Raises ValueError for an unknown
+    state of knowledge.
+    Source: Caille, Kerry, Tavernier, Leyrat, Eldridge & Giraudeau 2016, BMJ 354:i4291.
+
+    >>> from trial.analysis import tables
+    >>> none = tables.prepare()
+    >>> told = pd.DataFrame(columns=["step", "number", "role", "knew"])
+    >>> frames = (none.clusters, none.screening, none.participants, none.visits)
+    >>> draw(*frames, told, arms=["A"], baseline="baseline", primary="month-12").row("identified").people
+    0
+    """
+    people = pd.concat(
+        [
+            *_recruited(screening),
+            _taken("enrolled", participants, participants["enrolled_on"]),
+            *(_measured(key, visits, participants, plan) for key, plan in
+              (("baseline", baseline), ("primary", primary))),
+        ]
+    ).reset_index(drop=True)  # fmt: skip
+    people = _judged(people, knew, clusters)
+    lines = _lines(people, clusters)
+    rows = tuple(_people_row(key, people[people["step"] == key], arms) for key in STEPS)
+    days = pd.concat([people["on"], *(clusters[key] for key in MOMENTS)])
+    return Timeline(
+        starts_on=_day(days.min()),
+        ends_on=_day(days.max()),
+        clusters=lines,
+        cluster_rows=tuple(_cluster_row(key, clusters) for key in MOMENTS),
+        people_rows=rows,
+        checks=_checks(lines, rows),
+    )
+
+
+def _recruited(screening: pd.DataFrame) -> list[pd.DataFrame]:
+    latest = funnel.latest(screening)
+    stages = recruitment_bias.reached(latest)
+    return [
+        _taken(stage, latest[stages[stage]], latest.loc[stages[stage], day])
+        for stage, day in recruitment_bias.STAGES.items()
+    ]
+
+
+def _measured(
+    key: str, visits: pd.DataFrame, participants: pd.DataFrame, plan: str
+) -> pd.DataFrame:
+    done = visits[(visits["visit"] == plan) & (visits["state"] == "done")]
+    places = participants.set_index("number")[["cluster", "arm"]].astype(object)
+    placed = places.reindex(done["number"])
+    told = done.assign(cluster=placed["cluster"].to_numpy(), arm=placed["arm"].to_numpy())
+    return _taken(key, told, done["done_on"])
+
+
+def _taken(step: str, people: pd.DataFrame, days: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "step": pd.Series(step, index=people.index, dtype=object),
+            "number": people["number"].astype(object),
+            "cluster": people["cluster"].astype(object),
+            "arm": people["arm"].astype(object),
+            "on": days.astype("datetime64[s]"),
+        }
+    )
+
+
+def _judged(people: pd.DataFrame, knew: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
+    """The people with what could be known at their step and the role of who recorded it."""
+    told = knew.drop_duplicates(["step", "number"], keep="last").astype(object)
+    unknown = set(told["knew"]) - {str(state) for state in Knew}
+    if unknown:
+        raise ValueError(f"no state of knowledge: {', '.join(sorted(map(str, unknown)))}")
+    found = people.merge(told[["step", "number", "role", "knew"]], "left", ["step", "number"])
+    allocated, revealed = (
+        found["cluster"]
+        .map(dict(zip(clusters["cluster"], clusters[key], strict=True)))
+        .astype("datetime64[s]")
+        for key in ("allocated_on", "revealed_on")
+    )
+    by_day = np.select(
+        [found["on"] >= revealed, found["on"] >= allocated], [Knew.COULD, Knew.COULD_NOT],
+        Knew.NOT_DRAWN,
+    )  # fmt: skip
+    lacking = found["knew"].isna()
+    return found.assign(
+        by_day=lacking,
+        knew=np.where(lacking, by_day, found["knew"].astype(str)).astype(object),
+        role=found["role"].fillna("").astype(str),
+    )
+
+
+def _lines(people: pd.DataFrame, clusters: pd.DataFrame) -> tuple[ClusterTimeline, ...]:
+    dated = people[people["on"].notna()]
+    month = dated["on"].dt.strftime("%Y-%m").rename("month")
+    grouped = dated.groupby(["cluster", "step", month, "knew"])["on"].agg(["min", "max", "count"])
+    stretches: dict[tuple[str, str], list[Stretch]] = {}
+    for (cluster, step, _, state), row in zip(
+        grouped.index, grouped.itertuples(index=False), strict=True
+    ):
+        one = Stretch(row[0].date(), row[1].date(), int(row[2]), Knew(state))
+        stretches.setdefault((cluster, step), []).append(one)
+    sizes = people.groupby(["cluster", "step"])["on"].agg(["size", "count"])
+    return tuple(
+        ClusterTimeline(
+            str(place.cluster),
+            str(place.arm),
+            _moments(place),
+            tuple(_step(str(place.cluster), key, sizes, stretches) for key in STEPS),
+        )
+        for place in clusters.itertuples(index=False)
+    )
+
+
+def _moments(place: object) -> tuple[Moment, ...]:
+    days = [(key, _day(getattr(place, key))) for key in MOMENTS]
+    return tuple(Moment(key, day) for key, day in days if day is not None)
+
+
+def _step(
+    cluster: str,
+    key: str,
+    sizes: pd.DataFrame,
+    stretches: dict[tuple[str, str], list[Stretch]],
+) -> Step:
+    if (cluster, key) not in sizes.index:
+        return Step(key, 0, 0, ())
+    people, dated = (int(one) for one in sizes.loc[(cluster, key)])
+    found = stretches.get((cluster, key), [])
+    order = sorted(found, key=lambda one: (one.first, one.last, one.knew))
+    return Step(key, people, people - dated, tuple(order))
+
+
+def _cluster_row(key: str, clusters: pd.DataFrame) -> ClusterRow:
+    days = clusters[key]
+    dated, after = days.notna(), (days >= clusters["allocated_on"]).to_numpy()
+    n, late = int(dated.sum()), int(after.sum())
+    return ClusterRow(key, n, n - late, late, _day(days.min()), _day(days.max()))
+
+
+def _people_row(key: str, people: pd.DataFrame, arms: Sequence[str]) -> PeopleRow:
+    return PeopleRow(
+        key=key,
+        people=len(people),
+        roles=funnel.reasons(people["role"]),
+        knew=_tally(people),
+        by_arm={arm: _tally(people[people["arm"] == arm]) for arm in arms},
+        by_day=int(people["by_day"].sum()),
+        first_on=_day(people["on"].min()),
+        last_on=_day(people["on"].max()),
+    )
+
+
+def _tally(people: pd.DataFrame) -> dict[Knew, int]:
+    return {state: int((people["knew"] == state).sum()) for state in Knew}
+
+
+def _checks(lines: Sequence[ClusterTimeline], rows: Sequence[PeopleRow]) -> dict[str, bool]:
+    steps = [step for line in lines for step in line.steps]
+    return {
+        "the stretches of every step and the undated add up to its people": all(
+            sum(one.count for one in step.stretches) + step.undated == step.people for step in steps
+        ),
+        "every step's people are those of its clusters": all(
+            row.people == sum(step.people for step in steps if step.key == row.key) for row in rows
+        ),
+        "what could be known adds up to the people of every step": all(
+            row.people == sum(row.knew.values()) for row in rows
+        ),
+    }
+
+
+def _day(stamp: object) -> date | None:
+    return None if pd.isna(stamp) else stamp.date()  # type: ignore[call-overload, attr-defined]

@@ -1,0 +1,58 @@
+"""The reports that there are: title, the act that writes each, who it is for, and whether it tells arms."""
+
+from dataclasses import dataclass
+
+from trial.conduct.access import Act
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of report; ``arms`` is whether it tells results by arm, ``json`` whether as JSON too."""
+
+    name: str
+    title: str
+    about: str
+    act: Act
+    arms: bool = True
+    json: bool = False
+
+
+FEASIBILITY = Kind(
+    "feasibility",
+    "Feasibility report",
+    "Every result in the order of the CONSORT checklists for pilot and for cluster trials.",
+    Act.REPORT_FEASIBILITY,
+    json=True,
+)
+RECRUITMENT = Kind(
+    "recruitment",
+    "Recruitment report",
+    "For each month: recruitment against the target by cluster, why people were not enrolled, and"
+    " where recruitment is heading. It tells no arms.",
+    Act.REPORT_RECRUITMENT,
+    arms=False,
+)
+OPEN = Kind(
+    "oversight-open",
+    "Open report to the oversight committee",
+    "Recruitment, retention, completeness and deaths of everyone together. It tells no arms.",
+    Act.REPORT_OPEN,
+    arms=False,
+)
+CLOSED = Kind(
+    "oversight-closed",
+    "Closed report to the oversight committee",
+    "Recruitment, retention, outcomes and deaths by arm, for members of the committee only.",
+    Act.REPORT_CLOSED,
+)
+AUDIT = Kind(
+    "audit",
+    "Audit report",
+    "For sponsor and ethics committee: access, consent, enrolment, withdrawals, allocation,"
+    " corrections, and whether the trail holds.",
+    Act.REPORT_AUDIT,
+    arms=False,
+)
+KINDS = {kind.name: kind for kind in (FEASIBILITY, RECRUITMENT, OPEN, CLOSED, AUDIT)}
+# The reports whose page is made of assembled results; the audit report reads the trail instead.
+ASSEMBLED = (FEASIBILITY.name, RECRUITMENT.name, OPEN.name, CLOSED.name)

@@ -1,0 +1,198 @@
+"""What was planned: design, eligibility, settings, assessments and numbers, from the protocol."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from trial.conduct.dates import words
+from trial.conduct.reports.assembly import Assembled
+from trial.protocol import Protocol
+from trial.protocol.progression import UNITS
+from trial.report.value import Block, Listing, Table, Text
+
+
+def title(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The title that the protocol gives the trial."""
+    yield Text(f"The protocol's title: {protocol.title}.")
+
+
+def design(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """Arms, ratio and clusters."""
+    shares = protocol.allocation.clusters_per_arm
+    if found.told.blinded:
+        ratio = " and ".join(str(shares[arm.key]) for arm in protocol.arms) + " to the arms"
+    else:
+        ratio = ", ".join(f"{shares[arm.key]} to {arm.key}" for arm in protocol.arms)
+    yield Text(
+        f"A cluster randomised trial with {len(protocol.arms)} parallel arms. The cluster is the"
+        f" service in which a participant is cared for; {len(protocol.clusters)} clusters were planned,"
+        f" {ratio}."
+    )
+
+
+def changes(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """Under which version of the protocol the participants were enrolled."""
+    versions = Counter(str(one) for one in found.frames.participants["protocol_version"])
+    if versions:
+        yield Table(
+            "Participants by the version of the protocol under which they were enrolled",
+            ("Version", "Participants"),
+            tuple(sorted(versions.items())),
+            numeric=(1,),
+        )
+    else:
+        yield Text(f"Nobody was enrolled yet. The protocol stands at version {protocol.version}.")
+
+
+def eligibility(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The criteria for participants, and the clusters that were planned."""
+    included = tuple(one.text for one in protocol.eligibility if one.kind == "include")
+    excluded = tuple(one.text for one in protocol.eligibility if one.kind == "exclude")
+    yield Text("Participants had to meet every one of these:")
+    yield Listing(included)
+    if excluded:
+        yield Text("and none of these:")
+        yield Listing(excluded)
+    yield Text(
+        "A criterion whose answer was not known made a person not yet determined, never eligible."
+    )
+
+
+def settings(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The clusters with their strata."""
+    strata = sorted({key for plan in protocol.clusters for key in plan.strata})
+    yield Table(
+        "Clusters",
+        ("Cluster", *(key.capitalize() for key in strata)),
+        tuple(
+            (plan.name, *(plan.strata.get(key, "") for key in strata)) for plan in protocol.clusters
+        ),
+    )
+
+
+def consent(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """How people were found and asked, and from when each consent document was in force."""
+    yield Text(
+        "The teams of the clusters considered the people on their caseloads. The screening log holds"
+        " everyone who was considered, by number only, with who decided on referral and why not."
+        " Every participant gave written consent before anything else was done for the trial."
+    )
+    yield Table(
+        "Consent documents",
+        ("Document", "Version", "In force from", "In force until"),
+        tuple(
+            (one.name, one.version, one.in_force_from, one.in_force_until)
+            for one in protocol.consent.documents
+        ),
+    )
+
+
+def included(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """How members of a cluster came into the trial."""
+    funnel = found.results.funnel
+    yield Text(
+        "Everyone on the caseload of a cluster could be considered; nobody was sampled. Considered:"
+        f" {funnel.counts['considered']} people."
+    )
+
+
+def interventions(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """What each arm is given; blinded readers find it in the protocol."""
+    if found.told.blinded:
+        yield Text("The arms are described in the protocol; here they go by letters only.")
+        return
+    yield Listing(tuple(f"{arm.name}: {arm.description}." for arm in protocol.arms))
+
+
+def assessments(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The visits with their windows, and how the outcomes are derived."""
+    yield Table(
+        "Visits, counted from each participant's own enrolment date",
+        ("Visit", "Month", "Window opens (days before)", "Window closes (days after)"),
+        tuple(
+            (visit.name, visit.months, visit.opens_days_before, visit.closes_days_after)
+            for visit in protocol.visits
+        ),
+        numeric=(1, 2, 3),
+    )
+    open_kinds = "; ".join(kind.label for kind in protocol.employment.kinds if kind.open)
+    yield Text(
+        "Primary outcome: in open employment on the 12-month date (the calendar anniversary of"
+        f" enrolment). As open employment counts: {open_kinds}. Outcomes are derived from dated spells"
+        " of work; beyond the last day on which a participant's work is known they are not known, and"
+        " not taken as unemployment."
+    )
+
+
+def criteria(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The progression criteria as they were set beforehand."""
+    yield Table(
+        "Progression criteria, as the protocol set them",
+        ("Criterion", "Unit", "Green from", "Amber from", "Why"),
+        tuple(
+            (one.label, UNITS.get(one.metric, one.unit), one.green_at, one.amber_at, one.rationale)
+            for one in protocol.progression
+        ),
+        numeric=(2, 3),
+    )
+
+
+def numbers(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The target and the rate that was planned."""
+    window = protocol.recruitment
+    rate = ""
+    if window.per_cluster_month is not None:
+        rate = f", {window.per_cluster_month} a month in each cluster"
+    yield Text(
+        f"Planned: {window.target} participants in {len(protocol.clusters)} clusters from"
+        f" {words(window.opens_on)} to {words(window.closes_on)}{rate}."
+    )
+
+
+def registered(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The numbers under which the trial is known elsewhere."""
+    yield Listing(tuple(f"{one.name}: {one.value}." for one in protocol.identifiers))
+
+
+def approved(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The approval of the research ethics committee."""
+    given = [one for one in protocol.identifiers if "ethic" in one.name.lower()]
+    if given:
+        yield Listing(tuple(f"{one.name}: {one.value}." for one in given))
+    else:
+        yield Text("The protocol file names no approval: its numbers stand under item 23.")
+
+
+def document(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The protocol file with its fingerprint."""
+    yield Text(
+        f"{protocol.name}, version {protocol.version}, as a file with SHA-256 {protocol.sha256}."
+    )
+
+
+def funding(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """Funder and sponsor."""
+    yield Text(f"Funder: {protocol.funder}. Sponsor: {protocol.sponsor}.")
+
+
+def dates(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """When people were enrolled and last seen."""
+    window = protocol.recruitment
+    people, visits = found.frames.participants, found.frames.visits
+    enrolled = _span(people["enrolled_on"])
+    seen = _span(visits["done_on"])
+    yield Table(
+        "Dates",
+        ("What", "First", "Last"),
+        (
+            ("Recruitment window", window.opens_on, window.closes_on),
+            ("Clusters opened", *_span(found.frames.clusters["opened_on"])),
+            ("Participants enrolled", *enrolled),
+            ("Visits done", *seen),
+        ),
+    )
+
+
+def _span(days: Any) -> tuple[Any, Any]:
+    known = [day for day in days if day is not None and day == day]
+    return (min(known), max(known)) if known else (None, None)

@@ -1,0 +1,355 @@
+"""Planning the definitive trial: what this trial shows, the size, the curve, and the assurance."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from trial import analysis
+from trial.analysis.assurance import Assurance, Progress
+from trial.analysis.estimate import Estimate
+from trial.analysis.planning import Asked, At, Observed, Planned
+from trial.analysis.sample_size import Design, Solution
+from trial.conduct.reports import sentences
+from trial.conduct.reports.assembly import Assembled
+from trial.protocol import Protocol
+from trial.report.picture import Curve, Curves, Point
+from trial.report.value import Block, Figure, Notice, Table, Text
+
+# Where neither the trial nor the reader says otherwise.
+ICC, POWER = 0.05, 0.8
+NAMES = {
+    "clusters_per_arm": "clusters in each arm",
+    "cluster_size": "participants analysed in a cluster",
+    "icc": "intracluster correlation",
+    "cv": "coefficient of variation of the sizes",
+    "power": "power",
+    "p1": "proportion in the intervention arm",
+    "p2": "proportion in the control arm",
+    "mean1": "mean in the intervention arm",
+    "mean2": "mean in the control arm",
+    "sd": "standard deviation",
+}
+SHARES = frozenset({"power", "p1", "p2"})
+WHOLE = frozenset({"clusters_per_arm", "cluster_size"})
+PILOT_EFFECT = (
+    "A trial of this size cannot tell how large an effect to plan for: plan for the smallest"
+    " difference that would matter, and take from the trial what it can tell."
+)
+IN_REPORT = 2000
+FOLLOWS = "follows"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Open employment in one arm, as the assurance draws from it: x of n, and the design effect."""
+
+    x: int
+    n: int
+    deff: float
+
+
+def shown(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """What the trial's own data say of each figure that a plan needs."""
+    seen = analysis.planning.observed(found.results)
+    rows = [
+        (f"In open employment at 12 months: {sentences.arm_label(protocol, found.told, arm)}",
+         sentences.share(one))
+        for arm, one in seen.arms.items()
+    ]  # fmt: skip
+    rows += [
+        ("Retention; attrition is what is left to 100%", sentences.share(seen.retention)),
+        ("Recruited per open cluster-month", sentences.rate(seen.rate)),
+        ("Participants recruited in a cluster, mean", sentences.figure(seen.cluster_size, 2)),
+        ("Coefficient of variation of the sizes", sentences.figure(seen.cv, 2)),
+        ("Intracluster correlation", sentences.figure(seen.icc, 3)),
+    ]
+    yield Table("What this trial shows of each figure", ("Figure", "This trial"), tuple(rows))
+    yield Notice(PILOT_EFFECT)
+
+
+def section(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The plan that follows from the trial's own figures, as a part of a report."""
+    yield from shown(protocol, found)
+    seen = analysis.planning.observed(found.results)
+    asked = from_trial(found, seen)
+    if asked is None:
+        yield Text(
+            "No size is computed here: the trial does not yet show two proportions that differ."
+        )
+        return
+    try:
+        planned = analysis.planning.plan(asked)
+    except ValueError as fault:
+        yield Text(f"No size is computed here: {fault}.")
+        return
+    yield Text(
+        "As an example, with the proportions that this trial shows, its attrition and its rate of"
+        f" recruitment, a planning ICC of {ICC:g} from elsewhere and a power of {100 * POWER:.0f}%."
+        " The page “Planning” takes other figures."
+    )
+    yield from told(planned)
+    simulated = assured(found, planned, trials=IN_REPORT, seed=1)
+    if simulated is not None:
+        yield from assurance(simulated)
+
+
+def from_trial(found: Assembled, seen: Observed) -> Asked | None:
+    """What to ask with the trial's own figures; None where its proportions do not differ."""
+    arms = found.results.arms
+    if len(arms) < 2:
+        return None
+    first, last = (seen.arms[arm].value for arm in (arms[0], arms[-1]))
+    size = seen.cluster_size.value
+    if first is None or last is None or first == last or size is None:
+        return None
+    design = Design(
+        cluster_size=max(1.0, round(size, 2)), icc=ICC, cv=round(seen.cv.value or 0.0, 2),
+        power=POWER, p1=round(first, 4), p2=round(last, 4),
+    )  # fmt: skip
+    return Asked(design, attrition=attrition(seen), rate=rate(seen))
+
+
+def attrition(seen: Observed) -> float:
+    """The share of the recruited without the primary visit, at most all but a trace."""
+    kept = seen.retention.value
+    return 0.0 if kept is None else min(round(1 - kept, 4), 0.95)
+
+
+def rate(seen: Observed) -> float | None:
+    """The rate of recruitment, where there was any."""
+    return round(seen.rate.value, 2) or None if seen.rate.value else None
+
+
+def told(planned: Planned) -> Iterator[Block]:
+    """The figure asked for, its curve, and what it takes to recruit."""
+    solution = planned.solution
+    yield Text(headline(solution))
+    for said in (solution.reason if solution.value is not None else "", solution.warning):
+        if said:
+            yield Notice(sentence(said))
+    yield _design(planned)
+    yield _curve(planned)
+    yield _over_icc(planned)
+    if planned.controls:
+        yield _over_controls(planned)
+    yield from _recruit(planned)
+
+
+def headline(solution: Solution) -> str:
+    """The answer in one sentence."""
+    name = NAMES[solution.solved]
+    if solution.value is None or solution.rounded is None:
+        return sentence(solution.reason)
+    total = ""
+    if solution.clusters_total is not None and solution.participants_per_arm is not None:
+        total = (
+            f" That is {solution.clusters_total} clusters and"
+            f" {2 * solution.participants_per_arm} participants analysed, with a power of"
+            f" {sentences.percent(solution.power)}."
+        )
+    return f"{name[:1].upper()}{name[1:]}: {spelled(solution.solved, solution.rounded)}.{total}"
+
+
+def spelled(name: str, value: float) -> str:
+    """A figure of a design as it is written."""
+    if name in SHARES:
+        return sentences.percent(value)
+    return f"{value:.0f}" if name in WHOLE and float(value).is_integer() else f"{value:.4g}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}".rstrip(".") + "."
+
+
+def _design(planned: Planned) -> Table:
+    solution = planned.solution
+    rows = [
+        (
+            name[:1].upper() + name[1:],
+            spelled(key, value),
+            "solved" if key == solution.solved else "given",
+        )
+        for key, name in NAMES.items()
+        if (value := getattr(solution.design, key)) is not None
+    ]
+    if solution.deff is not None:
+        rows.append(("Design effect", f"{solution.deff:.2f}", FOLLOWS))
+    if solution.df is not None:
+        rows.append(("Degrees of freedom", f"{solution.df:.0f}", FOLLOWS))
+    if solution.value is not None and solution.solved in WHOLE:
+        rows.append(("Before it was rounded up", f"{solution.value:.2f}", FOLLOWS))
+    rows += [(name, value, FOLLOWS) for name, value in _compared(planned)]
+    rows += [
+        (
+            f"Power with {at.value:.0f} clusters in each arm, in reserve",
+            sentences.percent(at.solution.power),
+            FOLLOWS,
+        )
+        for at in planned.more
+    ]
+    return Table(
+        "The design",
+        ("Figure", "Value", "Solved, given or following"),
+        tuple(rows),
+        note=_note(solution),
+    )
+
+
+def _compared(planned: Planned) -> Iterator[tuple[str, str]]:
+    if planned.individual is not None:
+        yield "Participants in each arm, were people randomised", str(planned.individual.rounded)
+    other = planned.hayes_bennett
+    if other is not None:
+        yield f"Clusters in each arm by {other.method}", str(other.rounded)
+
+
+def _note(solution: Solution) -> str:
+    return f"By {solution.method}."
+
+
+def _over(at: At) -> str:
+    if at.solution.rounded is None:
+        return f"cannot be reached: {at.solution.reason}"
+    return spelled(at.solution.solved, at.solution.rounded)
+
+
+def _over_icc(planned: Planned) -> Table:
+    return Table(
+        "The same over the intracluster correlation",
+        ("Intracluster correlation", NAMES[planned.curve_of].capitalize()),
+        tuple((f"{at.value:g}", _over(at)) for at in planned.curve),
+        note="A planning ICC is never known well: look at the whole range.",
+    )
+
+
+def _over_controls(planned: Planned) -> Table:
+    return Table(
+        "The same over the control arm, with the same difference",
+        ("Proportion in the control arm", NAMES[planned.solution.solved].capitalize()),
+        tuple((sentences.percent(at.value), _over(at)) for at in planned.controls),
+    )
+
+
+def _curve(planned: Planned) -> Figure:
+    name = NAMES[planned.curve_of]
+    points = [
+        Point(at.value, float(at.solution.rounded))
+        for at in planned.curve
+        if at.solution.rounded is not None
+    ]
+    icc = planned.asked.design.icc
+    marks = () if icc is None else ((icc, f"Planned: {icc:g}"),)
+    return Figure(
+        "icc-curve",
+        f"{name.capitalize()} over the intracluster correlation",
+        f"The {name} that the design needs at each intracluster correlation.",
+        Curves(
+            "Intracluster correlation",
+            name.capitalize(),
+            (Curve(name.capitalize(), tuple(points)),),
+            percent_y=planned.curve_of in SHARES,
+            marks=marks,
+        ),
+    )
+
+
+def _recruit(planned: Planned) -> Iterator[Block]:
+    needed, asked = planned.recruit, planned.asked
+    if needed.per_cluster is None:
+        return
+    said = (
+        f"With an attrition of {sentences.percent(asked.attrition)}, {needed.per_cluster} participants"
+        f" have to be recruited in each cluster, {needed.participants} in all."
+    )
+    if needed.months is not None:
+        said += f" At {asked.rate:g} a month in each cluster that takes {needed.months:.1f} months."
+    if needed.clusters is not None:
+        said += (
+            f" To recruit as many within {asked.months:g} months, at least {needed.clusters} clusters"
+            " have to recruit."
+        )
+    yield Text(said)
+
+
+def assured(
+    found: Assembled | None,
+    planned: Planned,
+    *,
+    trials: int,
+    seed: int,
+    swap: bool = False,
+    spread: float | None = None,
+    progress: Progress | None = None,
+) -> Assurance | None:
+    """The assurance of a plan over what the trial leaves uncertain; None where there is no plan.
+
+    Proportions are drawn from the trial's own counts, the first arm as the intervention (the last
+    with ``swap``), or are taken as they stand without a trial. Means are drawn about their
+    difference with ``spread`` as its standard error.
+    """
+    design = planned.solution.design
+    if planned.solution.value is None or design.clusters_per_arm is None:
+        return None
+    belief = analysis.belief.Belief
+    icc = belief.icc_about(design.icc) if design.icc else belief.fixed(0.0)
+    size = max(1.0, design.cluster_size or 1.0)
+    above = (design.p1 or 0.0) > (design.p2 or 0.0)
+    trial = analysis.assurance.Design(
+        int(-(-design.clusters_per_arm // 1)), size, 0.0 if size == 1 else design.cv or 0.0,
+        design.alpha, above,
+    )  # fmt: skip
+    if design.p1 is None or design.p2 is None:
+        gap = (design.mean1 or 0.0) - (design.mean2 or 0.0)
+        drawn = belief.normal(gap, spread) if spread else belief.fixed(gap)
+        sd = belief.fixed(design.sd or 1.0)
+        trial = replace(trial, above=gap > 0)
+        return analysis.assurance.of_means(
+            drawn, sd, icc, trial, trials=trials, seed=seed, progress=progress
+        )
+    control, intervention = belief.fixed(design.p2), belief.fixed(design.p1)
+    counts = [] if found is None else _counts(found, design.icc or 0.0)
+    if len(counts) == 2 and all(one.n for one in counts):
+        first, last = reversed(counts) if swap else counts
+        control, intervention = (belief.share(one.x, one.n, one.deff) for one in (last, first))
+    return analysis.assurance.of_proportions(
+        control, intervention, icc, trial, trials=trials, seed=seed, progress=progress
+    )
+
+
+def _counts(found: Assembled, icc: float) -> list[Counts]:
+    results = found.results
+    arms = results.arms
+    if len(arms) < 2:
+        return []
+    counted = []
+    for arm in (arms[0], arms[-1]):
+        one: Estimate = results.employment.by_arm[arm].observed
+        sizes = {c.cluster: c.enrolled for c in results.recruitment.by_cluster if c.arm == arm}
+        deff = analysis.planning.belief_deff(sizes, icc)
+        counted.append(Counts(one.count or 0, one.n, deff))
+    return counted
+
+
+def assurance(one: Assurance) -> Iterator[Block]:
+    """What the simulation says, with its seed."""
+    known = one.assurance
+    rows = [
+        ("Assurance: significant in the hoped-for direction", sentences.chance(known)),
+        ("Significant in the other direction", sentences.chance(one.wrong_direction)),
+        ("Power, were every figure as expected", sentences.percent(one.power_at_means)),
+        (
+            "Chance that the truth lies in the hoped-for direction",
+            sentences.percent(one.favourable),
+        ),
+    ]
+    rows += [(f"Power: {100 * share:.0f}% of what is believed lies below", sentences.percent(power))
+             for share, power in one.powers]  # fmt: skip
+    yield Table(
+        "Assurance: the chance of success over what is uncertain",
+        ("Figure", "Value"),
+        tuple(rows),
+        note=f"{one.trials:,} simulated trials, seed {one.seed}: the same seed gives the same figures."
+        f" By {one.method}.",
+    )
+    if one.reason:
+        yield Notice(sentence(one.reason))

@@ -1,0 +1,40 @@
+"""Who was followed up, and how complete the visits are."""
+
+from collections.abc import Iterator
+
+from trial.conduct.outcomes import primary_visit
+from trial.conduct.reports import sentences
+from trial.conduct.reports.assembly import Assembled
+from trial.protocol import Protocol
+from trial.report.value import Block, Table, Text
+
+
+def kept(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """Retention by arm, what became of the visits, and completeness."""
+    kept, complete = found.results.retention, found.results.completeness
+    rows = [("All", kept.overall, kept.in_window)]
+    rows += [
+        (sentences.arm_label(protocol, found.told, arm), one, kept.in_window_by_arm[arm])
+        for arm, one in kept.by_arm.items()
+    ]
+    yield Table(
+        f"Retention: the {primary_visit(protocol).name} visit done, of those enrolled",
+        ("Group", "Done", "Done within its window"),
+        tuple(
+            (name, sentences.share(done), sentences.share(within)) for name, done, within in rows
+        ),
+    )
+    if found.results.arms:
+        yield Text(
+            f"Difference in retention between the arms: {sentences.points(kept.difference)}."
+        )
+    names = {visit.key: visit.name for visit in protocol.visits}
+    yield Table(
+        "Completeness: visits done, of those due by the data cut",
+        ("Visit", "Planned", "Not due", "Done"),
+        tuple(
+            (names.get(key, key), one.planned, one.not_due, sentences.share(one.done))
+            for key, one in complete.by_visit.items()
+        ),
+        numeric=(1, 2),
+    )
