@@ -1,126 +1,105 @@
-"""Balance at baseline: standardised differences against R, missing values, and what has no spread.
+"""Standardised differences against base R, and what cannot be estimated."""
 
-R 4.2.2:
-
-    a <- c(23,31,35,40,44,52,58); b <- c(29,33,47,61,38)
-    (mean(a)-mean(b))/sqrt((var(a)+var(b))/2)  # -0.0942304670792
-    mean(a); sd(a); quantile(a)  # 40.4285714286 12.0948631363; 33, 40 and 48
-    p <- 4/11; q <- 5/7; (p-q)/sqrt((p*(1-p)+q*(1-q))/2)  # -0.751450958988
-    smd <- function(x, y) { p <- (x/sum(x))[-1]; q <- (y/sum(y))[-1]
-      v <- function(s) diag(s, length(s))-outer(s, s)
-      sqrt(mahalanobis(p, q, (v(p)+v(q))/2)) }
-    smd(c(5,3,3), c(2,4,1)); smd(c(4,0,3,4), c(1,2,0,4))  # 0.638113775274 1.468977446
-"""
-
-import json
 import math
+from statistics import quantiles, stdev
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from trial.analysis import balance
-from trial.analysis.balance import Compared, Covariate, Kind, Numbers
-from trial.analysis.estimate import plain
+from trial.analysis.balance import Covariate, Kind
 
-ARMS = ("IPS", "TAU")
-FIRST, SECOND = (23, 31, 35, 40, 44, 52, 58), (29, 33, 47, 61, 38)
+AGES = {"A": [34, 41, 29, 55, 47, 38, 60], "B": [45, 52, 39, 61, 33]}
 
 
-def compared(first, second, kind: Kind = Kind.CONTINUOUS, **more) -> Compared:
-    group = ["IPS"] * len(first) + ["TAU"] * len(second)
-    covariate = Covariate("Age", kind, [*first, *second], **more)
-    return balance.compare([covariate], group, groups=ARMS).covariates[0]
+def compared(values: dict[str, list], kind: Kind, **more):
+    people = [(group, value) for group, known in values.items() for value in known]
+    one = Covariate("It", kind, [value for _, value in people], **more)
+    found = balance.compare([one], [group for group, _ in people], groups=["A", "B"])
+    return found.covariates[0]
 
 
-def test_means_are_those_of_r() -> None:
-    found = compared([*FIRST, None, math.nan], SECOND)
-    told = found.by_group["IPS"]
-    assert isinstance(told, Numbers) and (told.n, told.missing) == (7, 2)
-    assert (told.mean, told.sd) == pytest.approx((40.4285714286, 12.0948631363))
-    assert (told.lower_quartile, told.median, told.upper_quartile) == (33, 40, 48)
-    assert found.differences["IPS", "TAU"].value == pytest.approx(-0.0942304670792)
+def test_a_continuous_difference_is_that_of_r() -> None:
+    # R: (mean(a) - mean(b)) / sqrt((var(a) + var(b)) / 2)
+    found = compared(AGES, Kind.CONTINUOUS)
+    assert found.differences["A", "B"].value == pytest.approx(-0.232037640895, abs=1e-11)
+    first = found.by_group["A"]
+    assert (first.n, first.missing, first.median) == (7, 0, 41)
+    assert first.sd == pytest.approx(stdev(AGES["A"]))
+    low, _, high = quantiles(AGES["A"], n=4, method="inclusive")
+    assert (first.lower_quartile, first.upper_quartile) == (low, high)
 
 
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
-        ((4, 7), (5, 2), -0.751450958988),
-        ((5, 3, 3), (2, 4, 1), 0.638113775274),
-        ((4, 0, 3, 4), (1, 2, 0, 4), 1.468977446),
-        ((4, 0, 3, 0, 4), (1, 0, 2, 0, 4), None),
+        # R: solve() of the mean multinomial covariance of all categories but the first.
+        ([12, 20, 8], [5, 15, 20], 0.700404195972),
+        ([5, 5], [8, 2], -0.662589156449),
+        # A category in which nobody is changes nothing.
+        ([12, 0, 20, 8], [5, 0, 15, 20], 0.700404195972),
     ],
 )
-def test_shares_are_those_of_r(first, second, expected) -> None:
-    found = balance.shares(first, second).value
-    if expected is None:  # categories in which nobody is change nothing
-        expected = balance.shares((4, 3, 4), (1, 2, 4)).value
-    assert found == pytest.approx(expected)
+def test_a_difference_of_categories_is_that_of_r(first, second, expected) -> None:
+    assert balance.shares(first, second).value == pytest.approx(expected, abs=1e-11)
 
 
-@given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 20)), min_size=3, max_size=5))
-def test_the_order_of_categories_does_not_matter(counts) -> None:
-    first, second = zip(*counts, strict=True)
-    found = balance.shares(first, second).value
-    assert balance.shares(first[::-1], second[::-1]).value == pytest.approx(found, abs=1e-9)
-    assert balance.shares(second, first).value == pytest.approx(found, abs=1e-9)
+def test_a_binary_difference_follows_its_formula_whatever_the_sign() -> None:
+    # R: (p - q) / sqrt((p * (1 - p) + q * (1 - q)) / 2) with p = 0.35, q = 0.6
+    found = compared({"A": [True] * 7 + [False] * 13, "B": [True] * 12 + [False] * 8}, Kind.BINARY)
+    assert found.differences["A", "B"].value == pytest.approx(-0.517087689995, abs=1e-11)
+    assert found.by_group["A"].counts == {"True": 7, "False": 13}
+    assert found.by_group["B"].share("True") == 0.6
+
+
+def test_missing_values_are_counted_and_left_out() -> None:
+    values = {name: [*known, None, math.nan] for name, known in AGES.items()}
+    found, without = compared(values, Kind.CONTINUOUS), compared(AGES, Kind.CONTINUOUS)
+    assert found.differences == without.differences
+    assert (found.overall.n, found.overall.missing) == (12, 4)
+    coded = compared({"A": ["x", None, "y"], "B": ["x", "y", "y"]}, Kind.CATEGORICAL)
+    assert (coded.by_group["A"].n, coded.by_group["A"].missing) == (2, 1)
+    assert coded.levels == ("x", "y")
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "why"),
+    ("values", "kind", "why"),
     [
-        ([], SECOND, "nobody"),
-        ([None], SECOND, "nobody"),
-        ([40], SECOND, "only one"),
-        ([40, 40], [50, 50, 50], "differs within"),
-        ([0.1, 0.1, 0.1], [0.2, 0.2, 0.2], "differs within"),
+        ({"A": [1, 2], "B": []}, Kind.CONTINUOUS, "nobody of whom this is known"),
+        ({"A": [1, 2], "B": [3]}, Kind.CONTINUOUS, "only one person"),
+        ({"A": [0.1, 0.1, 0.1], "B": [0.7, 0.7, 0.7]}, Kind.CONTINUOUS, "no SD to measure by"),
+        ({"A": ["x", "y"], "B": []}, Kind.CATEGORICAL, "nobody of whom this is known"),
+        ({"A": [True, True], "B": [True]}, Kind.BINARY, "everybody is the same"),
+        ({"A": [True, True], "B": [False]}, Kind.BINARY, "no category in common"),
+        ({"A": ["x", "y"], "B": ["z"]}, Kind.CATEGORICAL, "no category in common"),
     ],
 )
-def test_what_has_no_spread_says_so(first, second, why) -> None:
-    found = compared(first, second).differences["IPS", "TAU"]
-    assert found.value is None and why in found.reason
+def test_what_cannot_be_estimated_says_why(values, kind, why) -> None:
+    difference = compared(values, kind).differences["A", "B"]
+    assert difference.value is None and why in difference.reason
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "why"),
-    [
-        ([], [True], "nobody"),
-        ([True, None], [True], "everybody is the same"),
-        ([True, True], [False], "no category in common"),
-    ],
-)
-def test_a_binary_covariate_without_spread_says_so(first, second, why) -> None:
-    found = compared(first, second, Kind.BINARY).differences["IPS", "TAU"]
-    assert found.value is None and why in found.reason
+def test_who_is_in_no_group_counts_overall_only() -> None:
+    age = Covariate("Age", Kind.CONTINUOUS, [30, 40, 50])
+    found = balance.compare([age], ["A", "", "B"], groups=["A", "B"])
+    assert (found.people, found.ungrouped) == ({"A": 1, "B": 1}, 1)
+    assert found.covariates[0].overall.mean == 40
 
 
-def test_a_binary_covariate_is_told_by_the_share_that_holds() -> None:
-    found = compared([True, False, None], [False, False], Kind.BINARY)
-    told = found.by_group["IPS"]
-    assert (told.n, told.missing, told.counts) == (2, 1, {"True": 1, "False": 1})
-    assert told.share("True") == 0.5
-    assert found.differences["IPS", "TAU"].value > 0
-    with pytest.raises(ValueError, match="other values: perhaps"):
-        compared(["perhaps"], [True], Kind.BINARY)
+def test_values_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="has 1 values for 2 people"):
+        balance.compare([Covariate("Age", Kind.CONTINUOUS, [30])], ["A", "B"], groups=["A", "B"])
+    with pytest.raises(ValueError, match="binary and has other values: maybe"):
+        compared({"A": ["maybe"], "B": [True]}, Kind.BINARY)
+    with pytest.raises(ValueError, match="a count for each category"):
+        balance.shares([1, 2], [1, 2, 3])
 
 
-def test_categories_stand_in_the_order_given() -> None:
-    found = compared(["c", "a"], ["b", None], Kind.CATEGORICAL, levels=("c", "b", "a"))
-    assert found.levels == ("c", "b", "a")
-    assert found.overall.counts == {"c": 1, "b": 1, "a": 1} and found.overall.missing == 1
+def test_three_groups_are_compared_in_pairs() -> None:
+    age = Covariate("Age", Kind.CONTINUOUS, [1, 2, 1, 2, 1, 2])
+    found = balance.compare([age], list("AABBCC"), groups=["A", "B", "C"])
+    assert list(found.covariates[0].differences) == [("A", "B"), ("A", "C"), ("B", "C")]
 
 
-def test_who_is_in_no_arm_counts_overall_only() -> None:
-    age = Covariate("Age", Kind.CONTINUOUS, FIRST)
-    found = balance.compare([age], ["IPS", "TAU", *[None] * 5], groups=ARMS)
-    assert (found.people, found.ungrouped) == ({"IPS": 1, "TAU": 1}, 5)
-    assert found.covariates[0].overall.n == 7
-    with pytest.raises(ValueError, match="7 values for 2 people"):
-        balance.compare([age], ARMS, groups=ARMS)
-
-
-def test_without_arms_or_people_nothing_is_compared() -> None:
-    age = Covariate("Age", Kind.CONTINUOUS, [])
-    found = balance.compare([age], [], groups=())
-    assert found.covariates[0].differences == {} and found.covariates[0].overall.mean is None
-    json.dumps(plain(found), allow_nan=False)
+def test_by_chance_alone() -> None:
+    assert balance.by_chance(11, 7) == pytest.approx(math.sqrt(18 / 77))
+    assert balance.by_chance(11, 0) is None

@@ -12,10 +12,11 @@ from trial.report.value import Figure, Heading, Table, Text
 
 TODAY = date(2016, 1, 15)
 # The numbers of both checklists in their order, those of the cluster extension (10a to 10c) included.
-NUMBERS = (
-    "1a 1b 2a 2b 3a 3b 4a 4b 4c 5 6a 6b 6c 7a 7b 8a 8b 9 10a 10b 10c 11a 11b 12 13a 13b 14a 14b 15 16"
-    " 17 18 19 19a 20 21 22 22a 23 24 25 26"
-).split()  # fmt: skip
+NUMBERS = [
+    "1a", "1b", "2a", "2b", "3a", "3b", "4a", "4b", "4c", "5", "6a", "6b", "6c", "7a", "7b", "8a",
+    "8b", "9", "10a", "10b", "10c", "11a", "11b", "12", "13a", "13b", "14a", "14b", "15", "16", "17",
+    "18", "19", "19a", "20", "21", "22", "22a", "23", "24", "25", "26",
+]  # fmt: skip
 
 
 @pytest.fixture

@@ -177,6 +177,19 @@ def shares(first: Sequence[int], second: Sequence[int]) -> Estimate:
     return Estimate(signed, None, None, n, CATEGORICAL_METHOD, NO_INTERVAL)
 
 
+def by_chance(n1: int, n2: int) -> float | None:
+    """How large a standardised difference is by chance alone: its SD where the arms are alike.
+
+    sqrt(1 / n1 + 1 / n2) of people taken as independent; clusters make it larger. None where a
+    group is empty.
+    Source: Hedges & Olkin 1985, at a difference of 0.
+
+    >>> by_chance(50, 50)
+    0.2
+    """
+    return math.sqrt(1 / n1 + 1 / n2) if n1 > 0 and n2 > 0 else None
+
+
 def _distance(p: npt.NDArray[np.float64], q: npt.NDArray[np.float64]) -> float | None:
     """The Mahalanobis distance of two multinomial shares; None where the spread is singular."""
     gap = (p - q)[1:]

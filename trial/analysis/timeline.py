@@ -225,15 +225,18 @@ def _judged(people: pd.DataFrame, knew: pd.DataFrame, clusters: pd.DataFrame) ->
 
 def _lines(people: pd.DataFrame, clusters: pd.DataFrame) -> tuple[ClusterTimeline, ...]:
     dated = people[people["on"].notna()]
-    month = dated["on"].dt.strftime("%Y-%m").rename("month")
-    grouped = dated.groupby(["cluster", "step", month, "knew"])["on"].agg(["min", "max", "count"])
+    month = dated["on"].to_numpy().astype("datetime64[M]").astype("int64")
+    keys = ["cluster", "step", "month", "knew"]
+    grouped = dated.assign(month=month).groupby(keys)["on"].agg(["min", "max", "count"])
     stretches: dict[tuple[str, str], list[Stretch]] = {}
-    for (cluster, step, _, state), row in zip(
-        grouped.index, grouped.itertuples(index=False), strict=True
-    ):
-        one = Stretch(row[0].date(), row[1].date(), int(row[2]), Knew(state))
-        stretches.setdefault((cluster, step), []).append(one)
-    sizes = people.groupby(["cluster", "step"])["on"].agg(["size", "count"])
+    for row in grouped.reset_index().to_dict("records"):
+        one = Stretch(row["min"].date(), row["max"].date(), int(row["count"]), Knew(row["knew"]))
+        stretches.setdefault((row["cluster"], row["step"]), []).append(one)
+    counted = people.groupby(["cluster", "step"])["on"].agg(["size", "count"]).reset_index()
+    sizes = {
+        (row["cluster"], row["step"]): (int(row["size"]), int(row["count"]))
+        for row in counted.to_dict("records")
+    }
     return tuple(
         ClusterTimeline(
             str(place.cluster),
@@ -253,14 +256,11 @@ def _moments(place: object) -> tuple[Moment, ...]:
 def _step(
     cluster: str,
     key: str,
-    sizes: pd.DataFrame,
+    sizes: dict[tuple[str, str], tuple[int, int]],
     stretches: dict[tuple[str, str], list[Stretch]],
 ) -> Step:
-    if (cluster, key) not in sizes.index:
-        return Step(key, 0, 0, ())
-    people, dated = (int(one) for one in sizes.loc[(cluster, key)])
-    found = stretches.get((cluster, key), [])
-    order = sorted(found, key=lambda one: (one.first, one.last, one.knew))
+    people, dated = sizes.get((cluster, key), (0, 0))
+    order = sorted(stretches.get((cluster, key), []), key=lambda one: (one.first, one.last))
     return Step(key, people, people - dated, tuple(order))
 
 

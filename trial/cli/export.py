@@ -20,7 +20,10 @@ from trial.records.trail import acting
 )
 @click.option("--reason", type=Words(), help="Why the arms must be seen; required with --unblind.")
 def export(folder: Path, cut: datetime | None, unblind: bool, reason: str | None) -> None:
-    """Write one CSV file a table, a codebook and a manifest into FOLDER; that is an act."""
+    """Write one CSV file a table, a codebook and a manifest into FOLDER; that is an act.
+
+    The headline table stands among them, with scripts that redo it in R and in Stata.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is not empty: name a new folder.")
     with instance() as here:

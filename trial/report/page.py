@@ -6,7 +6,6 @@ from html import escape
 
 from trial.report.numbers import numbers
 from trial.report.value import (
-    Block,
     Cell,
     Figure,
     Heading,
@@ -39,16 +38,32 @@ class _Markup(str):
         return self
 
 
+def contents(report: Report) -> tuple[tuple[str, str], ...]:
+    """The sections of a report, each with the identifier that its heading has on the page."""
+    sections = _Names("section")
+    named = [(sections.fresh(one.text), one) for one in report.blocks if isinstance(one, Heading)]
+    return tuple((ident, one.text) for ident, one in named if one.level == 1)
+
+
 def _blocks(report: Report, figure_url: FigureUrl) -> Iterator[str]:
-    names = _Names()
+    names, sections = _Names("report"), _Names("section")
     for block in report.blocks:
-        yield _block(block, figure_url, names)
+        if isinstance(block, Heading):
+            yield _heading(block, sections.fresh(block.text))
+        else:
+            yield _block(block, figure_url, names)
+
+
+def _heading(heading: Heading, ident: str) -> str:
+    size, level = SIZES.get(heading.level, "s"), heading.level + 1
+    return f'<h{level} class="govuk-heading-{size}" id="{ident}">{_e(heading.text)}</h{level}>'
 
 
 class _Names:
     """Identifiers that occur once on a page."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
         self._given: dict[str, int] = {}
 
     def fresh(self, text: str) -> str:
@@ -56,17 +71,13 @@ class _Names:
         base = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "part"
         self._given[base] = self._given.get(base, 0) + 1
         count = self._given[base]
-        return f"report-{base}" if count == 1 else f"report-{base}-{count}"
+        return f"{self._prefix}-{base}" if count == 1 else f"{self._prefix}-{base}-{count}"
 
 
-def _block(block: Block, figure_url: FigureUrl, names: _Names) -> str:
+def _block(
+    block: Text | Notice | Listing | Light | Table | Figure, figure_url: FigureUrl, names: _Names
+) -> str:
     match block:
-        case Heading(text, level):
-            size = SIZES.get(level, "s")
-            ident = names.fresh(text)
-            return (
-                f'<h{level + 1} class="govuk-heading-{size}" id="{ident}">{_e(text)}</h{level + 1}>'
-            )
         case Text(text):
             return f'<p class="govuk-body">{_e(text)}</p>'
         case Notice(text):

@@ -1,6 +1,6 @@
-"""The analysis datasets: one tidy file a table, a codebook and a manifest; no identifiers."""
+"""The analysis datasets: a tidy file a table, codebook, headline table, scripts; no identifiers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from trial import exchange
 from trial.conduct.access import Act, permit
-from trial.conduct.reports import assembly
+from trial.conduct.reports import assembly, headline
 from trial.conduct.reports.columns import described
 from trial.conduct.reports.cut import data_cut, marks
 from trial.conduct.reports.request import Request, reader
+from trial.exchange.codebook import Column
+from trial.exchange.redo import Redo
 from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.records.frames import eligibility
@@ -69,13 +71,17 @@ def make(
     }
     unblinded = actor.blinded and not told_to.blinded
     act = Act.UNBLIND if unblinded else Act.EXPORT
-    return Datasets(_files(protocol, tables, about), about, act, unblinded)
+    return Datasets(_files(protocol, found, tables, about), about, act, unblinded)
 
 
 def _files(
-    protocol: Protocol, tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]
+    protocol: Protocol,
+    found: assembly.Assembled,
+    tables: Mapping[str, pd.DataFrame],
+    about: Mapping[str, Any],
 ) -> dict[str, bytes]:
-    book = described(protocol)
+    tables = dict(tables) | {"headline": headline.headline(found)}
+    book = described(protocol) | {"headline": headline.COLUMNS}
     columns = {
         name: [one for one in book[name] if one.name in frame.columns]
         for name, frame in tables.items()
@@ -87,4 +93,22 @@ def _files(
         f"spreadsheet/{name}.csv": exchange.tables.to_csv(frame, spreadsheet=True)
         for name, frame in sheets.items()
     }
+    files |= exchange.redo.scripts(_redo(protocol, found, columns))
     return files | {"manifest.json": exchange.manifest.manifest(files, about)}
+
+
+def _redo(
+    protocol: Protocol, found: assembly.Assembled, tables: Mapping[str, Sequence[Column]]
+) -> Redo:
+    """What the scripts are told: nothing that this reader is not."""
+    names = {arm.key: arm.name for arm in protocol.arms}
+    return Redo(
+        trial=protocol.name,
+        tables=tables,
+        arms={
+            key: f"Arm {key}" if found.told.blinded else names[key] for key in found.results.arms
+        },
+        primary=found.results.retention.visit,
+        window=(protocol.recruitment.opens_on, protocol.recruitment.closes_on),
+        on=found.cut.on,
+    )

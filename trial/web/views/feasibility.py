@@ -21,9 +21,10 @@ def index() -> Page:
     body = told.page.html(
         report, lambda one: url_for("feasibility.figure", key=one.key, cut=on.isoformat())
     )
-    return render_template("feasibility/index.html", form=form, report=report, body=body), (
-        form.status
-    )
+    return render_template(
+        "feasibility/index.html", form=form, report=report, body=body,
+        parts=told.page.contents(report),
+    ), form.status  # fmt: skip
 
 
 @blueprint.get("/figures/<string:key>.svg")

@@ -38,9 +38,9 @@ class Plan(Filter):
     icc = _amount("Intracluster correlation", "0", "1", hint="From other trials, such as 0.05")
     cv = _amount("Coefficient of variation of the cluster sizes", "0", "5")
     power = _amount("Power", "0", "1", hint="From 0 to 1, such as 0.8")
-    p1 = _amount("Proportion in the intervention arm", "0", "1", hint="From 0 to 1")
+    p1 = _amount("Proportion with the intervention", "0", "1", hint="From 0 to 1")
     p2 = _amount("Proportion in the control arm", "0", "1", hint="From 0 to 1")
-    mean1 = _amount("Mean in the intervention arm", "-999999", "999999")
+    mean1 = _amount("Mean with the intervention", "-999999", "999999")
     mean2 = _amount("Mean in the control arm", "-999999", "999999")
     sd = _amount("Standard deviation", "0.0001", "999999")
     se = _amount("Standard error of the pilot's difference of means", "0.0001", "999999",
@@ -94,6 +94,7 @@ def index() -> Page:
         body = told.page.html(made.report, _address)
     return render_template(
         "planning/index.html", form=form, write=Write(), body=body, report=made and made.report,
+        parts=told.page.contents(made.report) if made else (),
         query=request.query_string.decode("utf-8", "replace"),
     ), form.status  # fmt: skip
 

@@ -97,7 +97,7 @@ def audit() -> Page:
     cut = reports.cut.data_cut(here.session(), here.today())
     report = reports.audit.build(here.session(), here.protocol(), cut, here.actor(), checked=False)
     body = told.page.html(report, lambda figure: "")
-    return render_template("reports/report.html", report=report, body=body), 200
+    return _told(report, body), 200
 
 
 @blueprint.get(f"/<any({TOLD}):name>")
@@ -110,7 +110,7 @@ def page(name: str) -> Page:
     body = told.page.html(
         report, lambda one: url_for("reports.figure", name=name, key=one.key, cut=on.isoformat())
     )
-    return render_template("reports/report.html", form=form, report=report, body=body), form.status
+    return _told(report, body, form=form), form.status
 
 
 @blueprint.get(f"/<any({TOLD}):name>/figures/<string:key>.svg")
@@ -118,6 +118,11 @@ def page(name: str) -> Page:
 def figure(name: str, key: str) -> Response:
     """One figure of a report as a picture."""
     return results.picture(_kind(name), key)
+
+
+def _told(report: Any, body: str, **rest: Any) -> str:
+    parts = told.page.contents(report)
+    return render_template("reports/report.html", report=report, body=body, parts=parts, **rest)
 
 
 def _kind(name: str) -> Kind:

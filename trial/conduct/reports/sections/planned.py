@@ -22,9 +22,9 @@ NAMES = {
     "icc": "intracluster correlation",
     "cv": "coefficient of variation of the sizes",
     "power": "power",
-    "p1": "proportion in the intervention arm",
+    "p1": "proportion with the intervention",
     "p2": "proportion in the control arm",
-    "mean1": "mean in the intervention arm",
+    "mean1": "mean with the intervention",
     "mean2": "mean in the control arm",
     "sd": "standard deviation",
 }

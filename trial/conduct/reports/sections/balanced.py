@@ -1,0 +1,110 @@
+"""The table of characteristics at baseline, whatever they are."""
+
+from collections.abc import Iterator, Mapping
+
+from trial import analysis
+from trial.analysis.balance import Balance, Compared, Counts, Numbers
+from trial.analysis.estimate import Estimate
+from trial.report.value import Block, Table, Text
+
+Cells = tuple[str, ...]
+
+
+def told(found: Balance, labels: Mapping[str, str]) -> Iterator[Block]:
+    """The table by group, with what its differences can say; ``labels`` name the groups."""
+    pairs = [(a, b) for i, a in enumerate(found.groups) for b in found.groups[i + 1 :]]
+    everyone = sum(found.people.values()) + found.ungrouped
+    yield Table(
+        "Characteristics at baseline",
+        (
+            "Characteristic",
+            f"All ({everyone})",
+            *(f"{labels[name]} ({n})" for name, n in found.people.items()),
+            *_headings(pairs, labels),
+        ),
+        tuple(row for one in found.covariates for row in _rows(one, found.groups, pairs)),
+        note=_note(found),
+    )
+    if found.groups:
+        yield Text(_by_chance(found, labels))
+
+
+def _headings(pairs: list[tuple[str, str]], labels: Mapping[str, str]) -> Iterator[str]:
+    for first, second in pairs:
+        yield (
+            "Standardised difference"
+            if len(pairs) == 1
+            else f"Standardised difference, {labels[first]} and {labels[second]}"
+        )
+
+
+def _note(found: Balance) -> str:
+    notes = [f"{one.name}: {one.note}." for one in found.covariates if one.note]
+    if found.ungrouped and found.groups:
+        notes.append(
+            f"{found.ungrouped} are in clusters whose arm is not told and count in all only."
+        )
+    if found.groups:
+        notes.append(
+            "Standardised differences: Austin 2009; of several categories Yang & Dalton 2012, without"
+            " a sign."
+        )
+    return " ".join(notes)
+
+
+def _by_chance(found: Balance, labels: Mapping[str, str]) -> str:
+    sizes = list(found.people.values())
+    spread = analysis.balance.by_chance(*sizes) if len(sizes) == 2 else None
+    words = (
+        "No test of baseline is made: whether arms that were drawn by lot differ by chance is no"
+        " question, but who was recruited into them after the draw may differ for other reasons."
+    )
+    if spread is None:
+        return words
+    return (
+        f"{words} By chance alone the standardised differences of {sizes[0]} and {sizes[1]} people"
+        f" vary with an SD of {spread:.2f}, and by more where clusters differ."
+    )
+
+
+def _rows(one: Compared, groups: tuple[str, ...], pairs: list[tuple[str, str]]) -> Iterator[Cells]:
+    columns = [one.overall, *(one.by_group[name] for name in groups)]
+    differences = [_difference(one.differences[pair]) for pair in pairs]
+    blank = [""] * len(pairs)
+    numbers = [cell for cell in columns if isinstance(cell, Numbers)]
+    counts = [cell for cell in columns if isinstance(cell, Counts)]
+    if numbers:
+        yield (f"{one.name}: mean (SD)", *map(_mean, numbers), *differences)
+        yield (f"{one.name}: median (quartiles)", *map(_median, numbers), *blank)
+    # Of yes and no, yes tells both.
+    levels = one.levels[:1] if one.levels == ("True", "False") else one.levels
+    for place, level in enumerate(levels if counts else ()):
+        name = one.name if level == "True" else f"{one.name}: {level}"
+        yield (name, *(_share(c, level) for c in counts), *(blank if place else differences))
+    if one.overall.missing:
+        yield (f"{one.name}: not known", *(str(cell.missing) for cell in columns), *blank)
+
+
+def _mean(cell: Numbers) -> str:
+    if cell.mean is None:
+        return "nobody"
+    return f"{cell.mean:.1f} ({'no SD' if cell.sd is None else f'{cell.sd:.1f}'})"
+
+
+def _median(cell: Numbers) -> str:
+    if cell.median is None:
+        return "nobody"
+    return f"{cell.median:.1f} ({cell.lower_quartile:.1f} to {cell.upper_quartile:.1f})"
+
+
+def _share(cell: Counts, level: str) -> str:
+    share = cell.share(level)
+    if share is None:
+        return "nobody"
+    return f"{cell.counts[level]} of {cell.n} ({100 * share:.1f}%)"
+
+
+def _difference(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return f"not estimable: {estimate.reason}"
+    return f"{estimate.value:.2f}"
