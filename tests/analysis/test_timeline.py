@@ -52,6 +52,7 @@ def test_steps_without_an_act_are_judged_by_the_days_of_the_cluster() -> None:
 def test_what_the_trail_says_goes_before_the_days() -> None:
     found = drawn(
         ("identified", 1, "trial manager", "could know"),
+        ("identified", 2, "trial manager", "could know"),  # told again in the next row
         ("identified", 2, "researcher", "drawn, could not know"),
         ("consented", 1, "researcher", "could know"),
         ("baseline", "P1", "data manager", "could know"),

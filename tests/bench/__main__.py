@@ -8,13 +8,14 @@ from pathlib import Path
 
 import click
 
-from tests.bench import simulate, timing
+from tests.bench import reports, simulate, timing
 from tests.bench.instances import Bench, instance
 from tests.bench.pages import FEASIBILITY, PAGES
 
 GROWTH = 1.5
 AGAIN = 3  # a page that seems to grow is asked this often before it is believed
 PAGE, SAVE, REPORT, APP, HELP = 100, 50, 1000, 2000, 600
+BOTH, MEGABYTES = 3000, 300
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ def main(
             rows.append(Row(f"{name}, after a change", None, changed, REPORT))
             (again,) = timing.pages([bench], replace(FEASIBILITY, report=False), times)
             rows.append(Row(f"{name}, again", None, again, REPORT))
+            report, printed, held = reports.measured(bench.folder)
+            rows.append(
+                Row("Feasibility report and PDF, after the start", None, report + printed, BOTH)
+            )
+            rows.append(Row("The same: megabytes held at most", None, held, MEGABYTES))
     _show(rows, benches)
     if check and any(row.grows for row in rows):
         sys.exit(1)

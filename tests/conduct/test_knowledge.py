@@ -21,18 +21,24 @@ NOT_DRAWN, COULD_NOT, COULD = "arm not drawn", "drawn, could not know", "could k
 
 @pytest.fixture
 def planted(session, protocol, clusters, actor):
+    return plant(session, protocol, clusters, actor)
+
+
+def plant(session, protocol, clusters, actor):
     """Two open clusters, the draw by accounts 7 and 8, and the reveal of the first cluster only."""
     recruiting = Recruiting(session, protocol)
     session.info["clock"] = Clock(EARLY)
     told, untold = (clusters[key] for key in ("city-forensic", "county-forensic"))
     recruiting.open(told)
     recruiting.open(untold)
+    masks = {"arm.IPS": "B", "arm.TAU": "A"}
+    masks |= {f"cluster.{key}": str(5 - i) for i, key in enumerate(clusters, start=1)}
     with acting(session, by=actor(), name=Act.REVEAL_CODE, at=noon(DRAWN)):
         session.add(
             Allocation(
                 state="drawn", frozen_at=noon(EARLY), frozen="text", frozen_hash="f" * 64,
                 schemes=4, first_account=7, first_name="First", second_account=8,
-                second_name="Second", drawn_at=noon(DRAWN), masks={},
+                second_name="Second", drawn_at=noon(DRAWN), masks=masks,
             )
         )  # fmt: skip
         for cluster, arm in ((told, "IPS"), (untold, "TAU")):
@@ -72,8 +78,10 @@ def test_who_could_know_depends_on_draw_reveal_role_and_unblinding(planted, clus
     researcher = actor(Role.RESEARCHER, id=30, blinded=True)
     manager, drew = actor(id=31), actor(id=7)
     seen = actor(Role.RESEARCHER, id=32, blinded=True)
-    with acting(planted.session, by=seen, name=Act.UNBLIND, at=noon(BETWEEN), reason="asked"):
-        pass
+    too_late = actor(Role.RESEARCHER, id=34, blinded=True)
+    for who, day in ((seen, BETWEEN), (too_late, TODAY)):
+        with acting(planted.session, by=who, name=Act.UNBLIND, at=noon(day), reason="asked"):
+            pass
     scenes = [
         (drew, EARLY, told, NOT_DRAWN),
         (researcher, EARLY, told, NOT_DRAWN),
@@ -83,6 +91,7 @@ def test_who_could_know_depends_on_draw_reveal_role_and_unblinding(planted, clus
         (researcher, LATE, told, COULD_NOT),
         (manager, LATE, told, COULD),
         (seen, LATE, told, COULD),
+        (too_late, LATE, told, COULD_NOT),
         (manager, LATE, untold, COULD_NOT),
         (actor(Role.ADMINISTRATOR, id=8), LATE, untold, COULD),
     ]
@@ -92,7 +101,7 @@ def test_who_could_know_depends_on_draw_reveal_role_and_unblinding(planted, clus
         expected[row.number] = state
     assert known(planted, "identified") == expected
     roles = read(planted).groupby("role")["number"].count()
-    assert roles["researcher"] == 4 and roles["administrator"] == 1
+    assert roles["researcher"] == 5 and roles["administrator"] == 1
 
 
 def test_the_act_that_made_a_step_what_it_is_counts(planted, clusters, actor):

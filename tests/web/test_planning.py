@@ -13,7 +13,7 @@ from trial.protocol.roles import Role
 GIVEN = {
     "outcome": "proportions", "icc": "0.05", "power": "0.9", "cluster_size": "8", "cv": "0.5",
     "p1": "0.4", "p2": "0.15", "alpha": "0.05", "attrition": "0.2", "rate": "0.75",
-    "trials": "500", "seed": "3",
+    "trials": "500", "seed": "3", "draw": "given",
 }  # fmt: skip
 
 
@@ -45,6 +45,15 @@ def test_the_assurance_is_the_same_for_the_same_seed(manager) -> None:
     assert first[part : part + 400] == second[second.index("Assurance: significant") :][:400]
 
 
+def test_the_assurance_draws_from_the_counts_or_from_what_is_given(manager) -> None:
+    given, counted = (
+        manager.get("/planning", query_string=GIVEN | {"simulate": "yes", "draw": one}).text
+        for one in ("given", "trial")
+    )
+    assert "control fixed at 0.15, intervention fixed at 0.4" in given
+    assert "control Beta(" in counted and "fixed at" not in counted
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
@@ -56,6 +65,8 @@ def test_the_assurance_is_the_same_for_the_same_seed(manager) -> None:
         ({"alpha": ""}, "Enter the level, such as 0.05"),
         ({"trials": "1000000"}, "Enter a number from 100 to 20000"),
         ({"outcome": "odds"}, "Choose one of the answers shown"),
+        ({"draw": "swapped"}, "Choose one of the answers shown"),
+        ({"simulate": "yes", "trials": "20000", "p1": "0.2"}, "takes too long for a page"),
     ],
 )
 def test_a_figure_that_will_not_do_is_named_and_what_was_typed_stays(
@@ -112,3 +123,15 @@ def test_a_blinded_reader_enters_the_arms_figures(demonstration: Flask) -> None:
     assert "Arm A" not in text  # nothing is solved before the figures are given
     given = client.get("/planning", query_string=GIVEN).text
     assert "Arm A" in given and "Clusters in each arm: 13." in given
+
+
+def test_a_blinded_reader_says_which_arm_is_the_intervention(demonstration: Flask) -> None:
+    client = signed_in(demonstration, email_of(Role.STATISTICIAN))
+    first, last = (
+        client.get("/planning", query_string=GIVEN | {"simulate": "yes", "draw": one}).text
+        for one in ("trial", "swapped")
+    )
+    pattern = r"control (Beta\([^)]*\)), intervention (Beta\([^)]*\))"
+    control, intervention = re.search(pattern, first).groups()
+    assert re.search(pattern, last).groups() == (intervention, control)
+    assert "Arm A as the intervention" in first and "IPS" not in re.search(pattern, first)[0]

@@ -48,12 +48,17 @@ EFFECTS = {
 @click.option(
     "--from-trial", is_flag=True, help="Take what is not given from this instance's trial."
 )
+@click.option("--solve", type=click.Choice(["cluster-size", "icc", "cv", "power", "control", "intervention"]),
+              help="With --from-trial, the figure to solve instead of the clusters.")  # fmt: skip
 @click.option("--assurance", is_flag=True, help="Simulate the assurance too.")
 @click.option("--trials", type=click.IntRange(100, 1_000_000), default=10_000, show_default=True,
               help="Simulated trials.")  # fmt: skip
 @click.option(
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="What chance begins from."
 )
+@click.option("--draw", type=click.Choice([one.value for one in planning.Draw]),
+              help="Draw the proportions as given or from the trial's counts (swapped: the last arm as"
+              " the intervention). With --from-trial the trial's, unless you are blinded.")  # fmt: skip
 @click.option("--se", type=float, help="Standard error of a pilot's difference of means.")
 @click.option("--json", "as_json", type=FILE, help="Write the plan as JSON.")
 @click.option("--pdf", "as_pdf", type=FILE, help="Write the plan as PDF.")
@@ -62,7 +67,7 @@ def plan(from_trial: bool, as_json: Path | None, as_pdf: Path | None, **given: A
 
     Give all but one of clusters, cluster size, ICC, CV, power, and two proportions (or two means and
     their standard deviation). With --from-trial the trial's own figures stand in for those not given,
-    and the clusters in each arm are solved unless something else is left out.
+    and the clusters in each arm are solved, or what --solve names.
     """
     if not from_trial:
         given["cv"] = 0.0 if given["cv"] is None and _lacks(given) > 1 else given["cv"]
@@ -101,8 +106,9 @@ def _filled(given: dict[str, Any], protocol: Any, found: Any) -> dict[str, Any]:
     filled = dict(given)
     for name in (*_names(given), "attrition", "rate"):
         value = starting.get(EFFECTS.get(name, name))
-        if filled[name] is None and value is not None:
+        if filled[name] is None and value is not None and _option(name) != f"--{given['solve']}":
             filled[name] = float(value)
+    filled["draw"] = given["draw"] or starting["draw"]
     return filled
 
 
@@ -121,7 +127,8 @@ def _made(protocol: Any, found: Any, given: dict[str, Any]) -> planning.Made:
     )
     if not given["assurance"]:
         return _solved(protocol, found, asked, None, None)
-    simulation = planning.Simulation(given["trials"], given["seed"], given["se"])
+    draw = planning.Draw(given["draw"] or planning.Draw.GIVEN)
+    simulation = planning.Simulation(given["trials"], given["seed"], given["se"], draw)
     with click.progressbar(
         length=simulation.trials, label="Simulating trials", file=sys.stderr
     ) as progress:

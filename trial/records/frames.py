@@ -121,8 +121,9 @@ def frames(
     terms = terms[terms["voided_on"].isna() & terms["spell_id"].isin(spells["id"])]
     visits = _of(records["visit"], numbers, clusters).rename(columns={"plan": "visit"})
     answers = _answers(session, act, failing)
+    days = _determined_now(session, records["screening"]) if act is None else _determined(answers)
     log = _screening(records, clusters, _failed(answers, failing)).assign(
-        determined_on=_looked_up(records["screening"]["id"], _determined(session, act, answers))
+        determined_on=_looked_up(records["screening"]["id"], days)
     )
     return Frames(
         screening=_only(log, SCREENING),
@@ -213,13 +214,25 @@ def _failed(answers: pd.DataFrame, failing: Mapping[str, str]) -> dict[Any, str]
     return {row: " ".join(sorted(keys, key=order.index)) for row, keys in grouped.items()}
 
 
-def _determined(session: Session, act: int | None, answers: pd.DataFrame) -> dict[Any, date]:
+def _determined(answers: pd.DataFrame) -> dict[Any, date]:
     """The latest day on which a criterion was answered for each person considered."""
-    if act is not None:
-        return dict(answers.groupby("screening_id")["answered_on"].max())
+    return dict(answers.groupby("screening_id")["answered_on"].max())
+
+
+# The days last read, with the log that they belong to: an answer is part of its row of the log, so
+# that the same log, which is kept while no row changes, has the same days.
+_LAST: list[tuple[pd.DataFrame, dict[Any, date]]] = []
+
+
+def _determined_now(session: Session, log: pd.DataFrame) -> dict[Any, date]:
+    for kept, days in tuple(_LAST):
+        if kept is log:
+            return days
     latest = select(Eligibility.screening_id, func.max(Eligibility.answered_on))
     found = session.connection().execute(latest.group_by(Eligibility.screening_id))
-    return {row: day for row, day in found}
+    days = {row: day for row, day in found}
+    _LAST[:] = [(log, days)]
+    return days
 
 
 def _screening(

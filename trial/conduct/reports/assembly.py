@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from trial import analysis
 from trial.analysis.feasibility import Feasibility, Plan, assess
 from trial.analysis.recruitment import Plan as RecruitmentPlan
+from trial.analysis.tables import Frames as Prepared
 from trial.conduct import outcomes
+from trial.conduct.reports import knowledge
 from trial.conduct.reports.cut import Cut
 from trial.conduct.reports.drawing import Drawing, drawing
 from trial.protocol import Protocol
@@ -22,14 +24,19 @@ from trial.records.frames import Frames, Masks, frames, masks
 
 @dataclass(frozen=True)
 class Assembled:
-    """Everything that a report tells from: the frames, the outcomes, the results, the names."""
+    """Everything that a report tells from: the frames, the outcomes, the results, the names.
+
+    ``prepared`` are the frames as the analysis takes them.
+    """
 
     cut: Cut
     frames: Frames
+    prepared: Prepared
     outcomes: pd.DataFrame
     results: Feasibility
     told: Masks
     drawing: Drawing
+    knowledge: pd.DataFrame
 
 
 def assemble(
@@ -50,7 +57,8 @@ def assemble(
     )
     drawn = drawing(session, cut)
     results = assess(prepared, plan=_plan(protocol, told, drawn), on=cut.on)
-    return Assembled(cut, known, derived, results, told, drawn)
+    knew = knowledge.read(session, protocol, cut, known.records)
+    return Assembled(cut, known, prepared, derived, results, told, drawn, knew)
 
 
 def failing(protocol: Protocol) -> dict[str, str]:

@@ -9,6 +9,7 @@ from trial.conduct.reports.consort import BOTH, CLUSTER, PILOT, Item, Part
 from trial.conduct.reports.cut import footer, marked, marks
 from trial.conduct.reports.sections import (
     allocation,
+    bias,
     clustering,
     design,
     employment,
@@ -85,8 +86,8 @@ RESULTS = Part(
         Item("14a", "Dates of recruitment and follow-up", PILOT,
              (design.dates, recruitment.recruited)),
         Item("14b", "Why the trial ended", PILOT, (), "why the trial ended or was stopped"),
-        Item("15", "Baseline of clusters and participants", BOTH, (),
-             "a table of characteristics at baseline"),
+        Item("15", "Baseline of clusters and participants", BOTH,
+             (bias.baseline, bias.after_allocation, bias.timeline)),
         Item("16", "Numbers analysed", BOTH, (followed.analysed,)),
         Item("17", "Results for each objective", BOTH,
              (retention.kept, employment.employed, clustering.clustered)),

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from threading import Lock
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ from trial.records.canonical import spelled
 from trial.records.models import Act, Change, Cluster
 from trial.records.trail import GENESIS, head
 
+# What is read of each recording; the step is its place among VALUES, VISIT being the last.
 RECORDED = ["act", "step", "row", "role", "state"]
 # The value whose recording is the step: its table, its item, and what it became (None: anything).
 # They change only with the step itself, so that a day put right later is not taken for the step.
@@ -69,7 +71,7 @@ def visits(protocol: Protocol) -> dict[str, str]:
 
 
 def _recorded(session: Session, protocol: Protocol) -> pd.DataFrame:
-    """Every recording of a step in the order of the acts: the step, its row, the role, the state."""
+    """Every recording of a step in the order of the acts, with the columns of ``RECORDED``."""
     place = f"{session.connection().engine.url}, {protocol.sha256}"
     number, known, rows = _LAST.get(place, (0, GENESIS, pd.DataFrame(columns=RECORDED)))
     newest, hashed = head(session)
@@ -79,7 +81,14 @@ def _recorded(session: Session, protocol: Protocol) -> pd.DataFrame:
         number, rows = 0, pd.DataFrame(columns=RECORDED)
     if newest > number:
         found = session.connection().execute(_since(session, protocol, number)).all()
-        more = pd.DataFrame(list(map(tuple, found)), columns=RECORDED)
+        columns = list(zip(*found, strict=True)) or [()] * len(RECORDED)
+        # Whole numbers as such, and roles as they are: comparing texts is what would take long.
+        more = pd.DataFrame(
+            {
+                name: np.array(values, dtype=object if name == "role" else "int64")
+                for name, values in zip(RECORDED, columns, strict=True)
+            }
+        )
         rows = pd.concat([rows, more], ignore_index=True) if len(rows) else more
         with _LOCK:
             _LAST.clear()
@@ -89,12 +98,12 @@ def _recorded(session: Session, protocol: Protocol) -> pd.DataFrame:
 
 def _since(session: Session, protocol: Protocol, number: int) -> Select[Any]:
     """What was recorded after an act."""
-    values = [*VALUES.items(), (VISIT[0], VISIT)]
-    step = case(*((_is(value), literal(name)) for name, value in values))
+    values = [*VALUES.values(), VISIT]
+    step = case(*((_is(value), literal(place)) for place, value in enumerate(values)))
     wanted = select(Change.act, step, Change.row, Act.role, _state(session, protocol))
     wanted = wanted.join_from(Change, Act, Act.number == Change.act)
     wanted = wanted.join(Cluster, Cluster.id == Change.cluster_id)
-    return wanted.where(Change.act > number, or_(*(_is(value) for _, value in values))).order_by(
+    return wanted.where(Change.act > number, or_(*(_is(value) for value in values))).order_by(
         Change.act
     )
 
@@ -134,14 +143,15 @@ def _numbers(
 
 
 def _named(rows: pd.DataFrame, step: str, numbers: Mapping[Any, Any]) -> pd.DataFrame:
-    taken = rows[rows["step"] == (step if step in VALUES else VISIT[0])]
-    named = pd.Series([numbers.get(row) for row in taken["row"]], index=taken.index, dtype=object)
-    told = pd.DataFrame(
+    place = list(VALUES).index(step) if step in VALUES else len(VALUES)
+    taken = rows[rows["step"].to_numpy() == place]
+    taken = taken[taken["row"].isin(list(numbers))]
+    return pd.DataFrame(
         {
-            "step": pd.Series(step, index=taken.index, dtype=object),
-            "number": named,
-            "role": taken["role"].astype(object),
-            "knew": taken["state"].map(dict(enumerate(map(str, STATES)))).astype(object),
-        }
+            "step": np.full(len(taken), step, dtype=object),
+            "number": np.array([numbers[row] for row in taken["row"]], dtype=object),
+            "role": taken["role"].to_numpy(dtype=object),
+            "knew": np.array([str(state) for state in STATES], dtype=object)[taken["state"]],
+        },
+        dtype=object,
     )
-    return told[named.notna()]

@@ -7,6 +7,7 @@ from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.cut import footer, marked
 from trial.conduct.reports.sections import (
+    bias,
     employment,
     followed,
     methods,
@@ -40,6 +41,8 @@ def build_closed(protocol: Protocol, found: Assembled) -> Report:
     blocks: list[Block] = [Heading("Summary"), Text(CLOSED), *summary.summary(protocol, found)]
     blocks += [Heading("Flow of clusters and participants"), *followed.flow(protocol, found)]
     blocks += [Heading("Recruitment"), *recruitment.recruited(protocol, found)]
+    blocks += [Heading("Baseline"), *bias.baseline(protocol, found)]
+    blocks += [Heading("Recruitment bias after allocation"), *_biased(protocol, found)]
     blocks += [Heading("Retention and completeness"), *_kept(protocol, found)]
     blocks += [Heading("Open employment at 12 months"), *employment.employed(protocol, found)]
     blocks += [Heading("Deaths"), *followed.deaths(protocol, found)]
@@ -61,6 +64,11 @@ def _open_summary(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     yield Text(
         "Outcomes are not in the open report, together or by arm, but for how complete they are."
     )
+
+
+def _biased(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    yield from bias.after_allocation(protocol, found)
+    yield from bias.timeline(protocol, found)
 
 
 def _kept(protocol: Protocol, found: Assembled) -> Iterator[Block]:

@@ -17,16 +17,23 @@ from trial.conduct.reports.sections import methods, planned, summary
 from trial.protocol import Protocol
 from trial.report.value import Block, Heading, Report, Text
 
+Draw = planned.Draw
 TITLE = "Planning the definitive trial"
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """How to simulate: how many trials, from which seed, and a mean difference's standard error."""
+    """How to simulate: how many trials, from which seed and beliefs, and how long at most.
+
+    ``spread`` is the standard error of a difference of means; ``most`` bounds the simulated
+    clusters, so that a page is answered in a few seconds.
+    """
 
     trials: int
     seed: int
     spread: float | None = None
+    draw: planned.Draw = planned.Draw.GIVEN
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,14 +64,30 @@ def make(
     plan = analysis.planning.plan(asked)
     simulated = None
     if simulation is not None:
+        _bounded(plan, simulation)
         simulated = planned.assured(
             found, plan, trials=simulation.trials, seed=simulation.seed,
-            spread=simulation.spread, progress=progress,
+            draw=simulation.draw, spread=simulation.spread, progress=progress,
         )  # fmt: skip
     if protocol is None or found is None:
         return Made(plan, simulated, alone(plan, simulated), {})
     note = {"report": "planning", "blinded": found.told.blinded, **marks(protocol, found.cut)}
     return Made(plan, simulated, build(protocol, found, plan, simulated), note)
+
+
+def _bounded(plan: Planned, simulation: Simulation) -> None:
+    clusters = plan.solution.clusters_total or 0
+    if simulation.most is not None and clusters * simulation.trials > simulation.most:
+        fit = simulation.most // clusters
+        raise ValueError(
+            f"to simulate {simulation.trials:,} trials of {clusters:,} clusters takes too long for a"
+            f" page: simulate at most {fit:,}, or use the command `trial plan`"
+        )
+
+
+def draws(protocol: Protocol, found: Assembled) -> list[tuple[str, str]]:
+    """What the assurance can draw the proportions from: the codes with their labels."""
+    return [(draw.value, label) for draw, label in planned.draws(protocol, found)]
 
 
 def starting(protocol: Protocol, found: Assembled) -> dict[str, Any]:
@@ -78,10 +101,11 @@ def starting(protocol: Protocol, found: Assembled) -> dict[str, Any]:
         "icc": planned.ICC, "power": planned.POWER, "alpha": 0.05,
         "cluster_size": None if seen.cluster_size.value is None else max(1, seen.cluster_size.value),
         "cv": seen.cv.value or 0, "attrition": planned.attrition(seen), "rate": planned.rate(seen),
-        "trials": 10_000, "seed": 1,
+        "trials": 10_000, "seed": 1, "draw": planned.Draw.GIVEN.value,
     }  # fmt: skip
     arms = found.results.arms
     if len(arms) > 1 and not found.told.blinded:
+        figures["draw"] = planned.draws(protocol, found)[-1][0].value
         figures["p1"], figures["p2"] = (seen.arms[arm].value for arm in (arms[0], arms[-1]))
     return {
         name: _decimal(value) if isinstance(value, float) else value

@@ -17,6 +17,8 @@ blueprint = Blueprint("planning", __name__, url_prefix="/planning")
 Page = tuple[str, int]
 ONE_EMPTY = "Leave exactly one of the figures of the design empty: that is the one that is solved"
 PROPORTIONS, MEANS = "proportions", "means"
+# Simulated clusters in one request: about two seconds.
+MOST_CLUSTERS = 6_000_000
 
 
 def _amount(label: str, least: str, most: str, **rest: Any) -> Amount:
@@ -55,6 +57,7 @@ class Plan(Filter):
                       hint="For comparison, such as 0.25")  # fmt: skip
     below = Tick("The missing proportion or mean is to be below the other one")
     simulate = Tick("Simulate the assurance")
+    draw = Codes("Draw the proportions from", needed="Choose what the proportions are drawn from")
     trials = Whole("Simulated trials", least=100, most=20000, width=5,
                    needed="Enter how many trials to simulate, such as 10000")  # fmt: skip
     seed = Whole("Seed", least=0, most=999_999_999, width=10, hint="The same seed gives the same figures",
@@ -138,6 +141,7 @@ def _address(one: Any) -> str:
 def _made(form: Plan, simulating: bool = True) -> Any:
     """The plan that the form asks for, or None where it does not ask for one yet."""
     found = results.assembled(None, here.actor().blinded)
+    form.draw.offer(reports.planning.draws(here.protocol(), found))
     if not form.asked:
         _prefill(form, found)
         if sum(form.figure(name) is None for name in form.names) != 1:
@@ -183,4 +187,7 @@ def _asked(form: Plan) -> Any:
 def _simulation(form: Plan) -> Any:
     if not form.simulate.data:
         return None
-    return reports.planning.Simulation(form.trials.data, form.seed.data, form.figure("se"))
+    return reports.planning.Simulation(
+        form.trials.data, form.seed.data, form.figure("se"),
+        reports.planning.Draw(form.draw.data), MOST_CLUSTERS,
+    )  # fmt: skip

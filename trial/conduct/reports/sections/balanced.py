@@ -26,7 +26,7 @@ def told(found: Balance, labels: Mapping[str, str]) -> Iterator[Block]:
         note=_note(found),
     )
     if found.groups:
-        yield Text(_by_chance(found, labels))
+        yield Text(_by_chance(found))
 
 
 def _headings(pairs: list[tuple[str, str]], labels: Mapping[str, str]) -> Iterator[str]:
@@ -52,12 +52,12 @@ def _note(found: Balance) -> str:
     return " ".join(notes)
 
 
-def _by_chance(found: Balance, labels: Mapping[str, str]) -> str:
+def _by_chance(found: Balance) -> str:
     sizes = list(found.people.values())
     spread = analysis.balance.by_chance(*sizes) if len(sizes) == 2 else None
     words = (
-        "No test of baseline is made: whether arms that were drawn by lot differ by chance is no"
-        " question, but who was recruited into them after the draw may differ for other reasons."
+        "No test of baseline is made: the arms were drawn by lot, so that a test would ask what is"
+        " known already. People who were recruited after the draw may differ for other reasons."
     )
     if spread is None:
         return words

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from trial import analysis
 from trial.analysis.funnel import Reason
 from trial.analysis.recruitment_bias import Group, RecruitmentBias
-from trial.analysis.tables import Frames
 from trial.analysis.timeline import Knew, PeopleRow
 from trial.analysis.timeline import Timeline as Drawn
 from trial.conduct.clusters import STEPS as LIFE
@@ -24,7 +23,7 @@ STAGES = {
     "consented": "Consented",
     "enrolled": "Enrolled",
     "baseline": "Baseline measured",
-    "primary": "Primary outcome measured",
+    "primary": "Primary outcome",
 }
 OF = {"identified": "considered", "eligible": "found eligible", "approached": "approached"}
 DRAWN = ("identified", "eligible", "consented", "baseline", "primary")
@@ -66,7 +65,7 @@ def baseline(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 def after_allocation(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The splits at the reveal, overall, by arm and by cluster, and the gatekeepers."""
     window = protocol.recruitment
-    frames = _prepared(found)
+    frames = found.prepared
     results = analysis.recruitment_bias.count(
         frames.screening,
         frames.participants,
@@ -94,7 +93,7 @@ def after_allocation(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 
 def timeline(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The timeline cluster diagram, and the same as a table: who took each step, knowing what."""
-    frames, visits = _prepared(found), knowledge.visits(protocol)
+    frames, visits = found.prepared, knowledge.visits(protocol)
     drawn = analysis.timeline.draw(
         frames.clusters,
         frames.screening,
@@ -111,16 +110,6 @@ def timeline(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         yield from _figure(protocol, found, drawn)
         yield _life(drawn)
     yield from _known(protocol, found, drawn)
-
-
-def _prepared(found: Assembled) -> Frames:
-    known = found.frames
-    # Withdrawal from the intervention, which blinded readers are not told, plays no part here.
-    people = known.participants.assign(withdrew_intervention_on=None)
-    prepared: Frames = analysis.tables.prepare(
-        known.screening, people, known.visits, None, known.clusters
-    )
-    return prepared
 
 
 def _splits(protocol: Protocol, found: Assembled, results: RecruitmentBias) -> Iterator[Block]:
@@ -219,7 +208,7 @@ def _figure(protocol: Protocol, found: Assembled, drawn: Drawn) -> Iterator[Bloc
     lines = tuple(
         ClusterLine(
             labels.get(one.cluster, one.cluster),
-            sentences.arm_label(protocol, found.told, one.arm) if one.arm else "",
+            one.arm,
             tuple(Moment(moment.on, LIFE[moment.key][0]) for moment in one.moments),
             tuple(
                 StepLine(
@@ -241,6 +230,43 @@ def _figure(protocol: Protocol, found: Assembled, drawn: Drawn) -> Iterator[Bloc
         "For each cluster its own days, and by month how many people took each step; bars tell what"
         " whoever recorded the step could know of the arm.",
         Timeline(drawn.starts_on, drawn.ends_on, lines),
+        _numbers(drawn, labels),
+    )
+    yield Table(
+        "Days of each cluster",
+        ("Cluster", *(LIFE[row.key][0] for row in drawn.cluster_rows)),
+        tuple(
+            (
+                labels.get(one.cluster, one.cluster),
+                *(days.get(row.key) for row in drawn.cluster_rows),
+            )
+            for one in drawn.clusters
+            for days in ({moment.key: moment.on for moment in one.moments},)
+        ),
+    )
+
+
+def _numbers(drawn: Drawn, labels: Mapping[str, str]) -> Table:
+    """The figure's numbers added up over its months."""
+    return Table(
+        "Timeline of clusters and participants: the numbers",
+        ("Cluster", "Step", "First day", "Last day", *(state.capitalize() for state in Knew)),
+        tuple(
+            (
+                labels.get(one.cluster, one.cluster),
+                STAGES[step.key],
+                min((part.first for part in step.stretches), default=None),
+                max((part.last for part in step.stretches), default=None),
+                *(
+                    sum(part.count for part in step.stretches if part.knew is state)
+                    for state in Knew
+                ),
+            )
+            for one in drawn.clusters
+            for step in one.steps
+            if step.key in DRAWN
+        ),
+        numeric=(4, 5, 6),
     )
 
 

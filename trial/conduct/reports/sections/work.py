@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from trial import analysis
 from trial.analysis.first_job import GroupToJob
 from trial.analysis.tenure import DaysInWork, GroupTenure
@@ -148,16 +150,18 @@ def _at_risk(label: str, group: GroupToJob) -> AtRisk:
 
 def lanes(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Each participant's work from enrolment on, a lane each, arm under arm."""
-    drawn = list(_lives(protocol, found))
-    if not drawn:
+    people = found.frames.participants
+    used = people[people["withdrew_data_on"].isna()]
+    if used.empty:
         yield Text("Nobody's work is known yet.")
         return
-    if len(drawn) > MOST_LIVES:
+    if len(used) > MOST_LIVES:
         yield Text(
             f"Lanes of work are drawn for up to {MOST_LIVES} participants; this trial has"
-            f" {len(drawn)}. The tables above hold the same in figures."
+            f" {len(used)}. The tables above hold the same in figures."
         )
         return
+    drawn = list(_lives(protocol, found, used))
     for number, first in enumerate(range(0, len(drawn), LANES), start=1):
         part = drawn[first : first + LANES]
         more = f", part {number}" if len(drawn) > LANES else ""
@@ -170,7 +174,7 @@ def lanes(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         )
 
 
-def _lives(protocol: Protocol, found: Assembled) -> Iterator[Life]:
+def _lives(protocol: Protocol, found: Assembled, used: pd.DataFrame) -> Iterator[Life]:
     kinds = {
         kind.key: 0 if kind.open else 1 if kind.paid else 2 for kind in protocol.employment.kinds
     }
@@ -179,8 +183,6 @@ def _lives(protocol: Protocol, found: Assembled) -> Iterator[Life]:
     for spell in each_row(found.frames.spells):
         if spell.kind in kinds and spell.kind != nothing:
             spells.setdefault(spell.number, []).append(spell)
-    people = found.frames.participants
-    used = people[people["withdrew_data_on"].isna()]
     order = {arm: place for place, arm in enumerate(found.results.arms)}
     for person in sorted(
         each_row(used), key=lambda one: (order.get(one.arm, len(order)), one.number)
