@@ -241,6 +241,8 @@ def test_the_marginal_model_is_that_of_statsmodels(rows: Rows) -> None:
     )
     result = model.fit(maxiter=500, ctol=1e-10)
     assume(result.converged)
+    # Where the clusters' residuals cancel statsmodels has rounding, or its root, for 0.
+    assume(min(found.se[gee.Variance.LIANG_ZEGER]) > 0)
     assert np.allclose(found.beta, result.params, atol=1e-5)
     assert math.isclose(found.alpha, model.cov_struct.dep_params, abs_tol=1e-5)
     assert np.allclose(found.se[gee.Variance.LIANG_ZEGER], result.bse, rtol=1e-4)

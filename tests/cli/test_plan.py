@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from trial.cli.plan import plan
+from trial.protocol.roles import Role
 
 GIVEN = ("--cluster-size", "8", "--icc", "0.05", "--cv", "0.5", "--power", "0.9",
          "--intervention", "0.4", "--control", "0.15")  # fmt: skip
@@ -41,7 +42,7 @@ def test_the_assurance_shows_its_progress_apart_from_the_result(tmp_path):
         ((*GIVEN, "--clusters-per-arm", "12"), "Left out: none"),
         ((*GIVEN[:-1], "0.4"), "The two arms must differ"),
         ((*GIVEN, "--rate", "-1"), "positive"),
-        ((*GIVEN, "--assurance", "--draw", "trial"), "no trial shows open employment"),
+        ((*GIVEN, "--assurance", "--draw", "trial"), "No trial shows open employment"),
     ],
 )
 def test_what_will_not_do_is_a_sentence_and_status_2(given, said):
@@ -49,3 +50,18 @@ def test_what_will_not_do_is_a_sentence_and_status_2(given, said):
     assert told.exit_code == 2
     assert said in told.stderr
     assert "Traceback" not in told.output
+
+
+def test_a_plan_from_the_trial_is_written_as_an_act_with_its_data_cut(run, team, tmp_path):
+    file, manager = tmp_path / "plan.json", team[Role.TRIAL_MANAGER]
+    told = run("plan", "--from-trial", *GIVEN, "--json", str(file), as_=manager)
+    assert told.exit_code == 0, told.output
+    assert "Clusters in each arm: 13." in told.stdout
+    assert json.loads(file.read_text())["data_cut"]
+    other = run("plan", "--from-trial", *GIVEN, "--clusters-per-arm", "13", "--solve", "power",
+                as_=manager)  # fmt: skip
+    assert other.exit_code == 2 and "Left out: none" in other.stderr
+    nothing = run("plan", "--from-trial", as_=manager)
+    assert nothing.exit_code == 2 and "--control, --intervention" in nothing.stderr
+    refused = run("plan", "--from-trial", *GIVEN, as_=team[Role.ADMINISTRATOR])
+    assert refused.exit_code == 1 and "may not do this: see planning" in refused.stderr

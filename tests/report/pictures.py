@@ -184,19 +184,28 @@ GROUPED = Intervals(
     "In open employment at 12 months",
     tuple(
         Interval(
-            name, n / 10, max(0, n / 10 - 0.2), min(1, n / 10 + 0.3), f"{n} of 10", group=group
+            name,
+            n / 10,
+            max(0, n / 10 - 0.2),
+            min(1, n / 10 + 0.3),
+            f"{n} of 10",
+            group=group,
+            n=size,
         )
         for group, rows in (
             (
                 "IPS (IPS and treatment as usual)",
-                (("City Community Forensic Service", 3), ("County", 0)),
+                (("City Community Forensic Service", 3, 18), ("County", 0, 2)),
             ),
             (
                 "TAU",
-                (("City Personality Disorder Network", 10), ("County, under a longer name", 1)),
+                (
+                    ("City Personality Disorder Network", 10, 7),
+                    ("County, under a longer name", 1, 40),
+                ),
             ),
         )
-        for name, n in rows
+        for name, n, size in rows
     ),
 )
 
@@ -222,7 +231,7 @@ SURVIVAL = Curves(
     marks=((182.0, "6 months"), (365.0, "12 months")),
     at_risk=(
         AtRisk("IPS", ((0, 11), (91, 9), (182, 7), (365, 2))),
-        AtRisk("TAU", ((0, 7), (91, 7), (182, 6), (365, 5))),
+        AtRisk("TAU (Treatment as usual)", ((0, 7), (91, 7), (182, 6), (365, 5))),
     ),
     highest_y=1.0,
 )
@@ -299,7 +308,10 @@ def timeline(clusters: int, months: int = 20, each: int = 3) -> Timeline:
     )
 
 
-AHEAD = Forecast(date(2016, 2, 29), 24.2, 18, 31)
+AHEAD = Forecast(date(2015, 10, 31), 24.2, 18, 31)
+DATED = Forecast(
+    date(2015, 10, 10), 17, 14, 24, date(2015, 9, 20), date(2016, 1, 3), date(2017, 12, 30)
+)
 PICTURES = {
     "flow": FLOW,
     "flow-four": FOUR,
@@ -319,6 +331,7 @@ PICTURES = {
     "intervals-grouped": GROUPED,
     "recruitment-ahead": replace(recruitment(6, 4, 3, 4), forecast=AHEAD),
     "recruitment-not-begun": replace(recruitment(6, 0, 0, 7), forecast=AHEAD),
+    "recruitment-dated": replace(recruitment(6, 4, 3, 4), forecast=DATED),
     "recruitment-over": replace(recruitment(6, 6, 3, 4), forecast=AHEAD),
     "curves": SURVIVAL,
     "curves-sizes": SIZES,

@@ -12,7 +12,27 @@ from reportlab.graphics.shapes import Rect, String
 from tests.report.pictures import FLOW, LANES, NO_SPACE, PICTURES, recruitment
 from trial.report.figures.draw import draw
 from trial.report.letters import printable, width
-from trial.report.picture import Bar, Box, Flow, Interval, Intervals, Lane, Lanes, Stage
+from trial.report.picture import (
+    AtRisk,
+    Bar,
+    Box,
+    ClusterLine,
+    Curve,
+    Curves,
+    Flow,
+    Interval,
+    Intervals,
+    Lane,
+    Lanes,
+    Life,
+    Lives,
+    Moment,
+    Point,
+    Stage,
+    StepLine,
+    Stretch,
+    Timeline,
+)
 from trial.report.svg import SVG, svg
 from trial.report.value import Figure
 
@@ -124,11 +144,26 @@ def _pictures(text):
     return (
         Flow((Stage(text, (Box(text, 1, 1, (text, text)),)),)),
         Lanes(day, LANES.ends_on, (Lane(text, (Bar(day, None, text),)),)),
-        Intervals(text, (Interval(text, 0.5, 0.1, 0.9, text),), thresholds=((0.5, text),)),
+        Intervals(
+            text, (Interval(text, 0.5, 0.1, 0.9, text, group=text),), thresholds=((0.5, text),)
+        ),
+        Curves(
+            text,
+            text,
+            (Curve(text, (Point(0, 1), Point(1, 0))),),
+            marks=((0.5, text),),
+            at_risk=(AtRisk(text, ((0, 1),)),),
+        ),
+        Lives(9, (text,), (Life(text, text, (Stretch(1, 2, 0),), 5, text),)),
+        Timeline(
+            day,
+            LANES.ends_on,
+            (ClusterLine(text, text, (Moment(day, text),), (StepLine(text),)),),
+        ),
     )
 
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(6))
 def test_hostile_words_are_only_words(number):
     picture = _pictures(HOSTILE)[number]
     root = _root(picture, title=HOSTILE, description=HOSTILE)

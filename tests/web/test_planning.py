@@ -120,7 +120,7 @@ def test_a_blinded_reader_enters_the_arms_figures(demonstration: Flask) -> None:
     client = signed_in(demonstration, email_of(Role.STATISTICIAN))
     text = client.get("/planning").text
     assert "Which arm is the control is not told to you here" in text
-    assert "Arm A" not in text  # nothing is solved before the figures are given
+    assert "The plan</h2>" not in text  # nothing is solved before the figures are given
     given = client.get("/planning", query_string=GIVEN).text
     assert "Arm A" in given and "Clusters in each arm: 13." in given
 

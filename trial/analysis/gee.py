@@ -60,7 +60,8 @@ class Fit:
     """Log odds and log odds ratios by term, working correlation and standard errors.
 
     ``beta`` and each entry of ``se`` follow ``terms``. ``df`` are the clusters less the parameters
-    that are the same throughout each cluster. Where ``beta`` is empty ``reason`` says why.
+    that are the same throughout each cluster. Where ``beta`` is empty ``reason`` says why. A
+    standard error of exactly 0 says that the clusters' residuals cancel: :func:`effect` refuses it.
     """
 
     terms: tuple[str, ...]
@@ -197,8 +198,10 @@ def effect(
     if not found.estimable:
         return Effect(not_estimable(found.n, method, found.reason), None, None, found.df, None)
     value = found.beta[at]
-    if variance not in found.se or found.se[variance][at] < NOTHING:
-        reason = f"the {variance} standard error is not available for this model; {FALLBACK}"
+    if not found.se.get(variance, (0.0,) * len(found.terms))[at]:
+        cancelled = variance in found.se
+        why = "is 0: the clusters' residuals cancel" if cancelled else "is not available"
+        reason = f"the {variance} standard error {why} for this model; {FALLBACK}"
         estimate = Estimate(value, None, None, found.n, method, reason)
         return Effect(estimate, None, None, found.df, None)
     se = found.se[variance][at]
@@ -351,4 +354,5 @@ def _errors(
 
 def _sandwich(bread: np.ndarray, scores: np.ndarray) -> tuple[float, ...]:
     spread = bread @ (scores.T @ scores) @ bread
-    return tuple(math.sqrt(max(0.0, float(value))) for value in np.diag(spread))
+    found = [math.sqrt(max(0.0, float(value))) for value in np.diag(spread)]
+    return tuple(0.0 if value < NOTHING else value for value in found)

@@ -216,23 +216,31 @@ def _judged(people: pd.DataFrame, knew: pd.DataFrame, clusters: pd.DataFrame) ->
         Knew.NOT_DRAWN,
     )  # fmt: skip
     lacking = found["knew"].isna()
-    return found.assign(
+    judged = found.assign(
         by_day=lacking,
         knew=np.where(lacking, by_day, found["knew"].astype(str)).astype(object),
         role=found["role"].fillna("").astype(str),
     )
+    # Few values each: comparing their codes is what makes thousands of people quick.
+    return judged.astype(dict.fromkeys(("step", "cluster", "arm", "knew", "role"), "category"))
 
 
 def _lines(people: pd.DataFrame, clusters: pd.DataFrame) -> tuple[ClusterTimeline, ...]:
     dated = people[people["on"].notna()]
     month = dated["on"].to_numpy().astype("datetime64[M]").astype("int64")
     keys = ["cluster", "step", "month", "knew"]
-    grouped = dated.assign(month=month).groupby(keys)["on"].agg(["min", "max", "count"])
+    grouped = (
+        dated.assign(month=month).groupby(keys, observed=True)["on"].agg(["min", "max", "count"])
+    )
     stretches: dict[tuple[str, str], list[Stretch]] = {}
     for row in grouped.reset_index().to_dict("records"):
         one = Stretch(row["min"].date(), row["max"].date(), int(row["count"]), Knew(row["knew"]))
         stretches.setdefault((row["cluster"], row["step"]), []).append(one)
-    counted = people.groupby(["cluster", "step"])["on"].agg(["size", "count"]).reset_index()
+    counted = (
+        people.groupby(["cluster", "step"], observed=True)["on"]
+        .agg(["size", "count"])
+        .reset_index()
+    )
     sizes = {
         (row["cluster"], row["step"]): (int(row["size"]), int(row["count"]))
         for row in counted.to_dict("records")

@@ -8,6 +8,7 @@ from trial.report.picture import (
     Lanes,
     Lives,
     Picture,
+    Point,
     Recruitment,
     Stage,
     Timeline,
@@ -42,8 +43,7 @@ def _told(caption: str, picture: Picture) -> Table:
         case Intervals() as intervals:
             return Table(caption, ("Group", intervals.axis), _intervals(intervals))
         case Curves() as curves:
-            heads = ("Curve", curves.x_axis, curves.y_axis, "From", "To")
-            return Table(caption, heads, _curves(curves), numeric=(1, 2, 3, 4))
+            return _curves(caption, curves)
         case Lives() as lives:
             return Table(caption, LIVES, _lives(lives), numeric=(3, 4, 5))
         case Timeline() as timeline:
@@ -87,14 +87,24 @@ def _recruitment(recruitment: Recruitment) -> Rows:
 def _forecast(forecast: Forecast | None) -> Rows:
     if forecast is None:
         return ()
-    return tuple(
+    rows: list[tuple[Cell, ...]] = [
         (f"{label}, by {day(forecast.by)}", None, f"{value:.0f}", "")
         for label, value in (
             ("Predicted", forecast.middle),
             ("Lower limit of 95%", forecast.low),
             ("Upper limit of 95%", forecast.high),
         )
-    )
+    ]
+    rows += [
+        (f"{label}, {day(on)}", None, None, "")
+        for label, on in (
+            ("Target met", forecast.met),
+            ("Target met, lower limit of 95%", forecast.met_early),
+            ("Target met, upper limit of 95%", forecast.met_late),
+        )
+        if on
+    ]
+    return tuple(rows)
 
 
 def _rounded(target: float) -> str:
@@ -113,32 +123,40 @@ def _lanes(lanes: Lanes) -> Rows:
     return tuple(rows)
 
 
-def _curves(curves: Curves) -> Rows:
-    rows: list[tuple[Cell, ...]] = []
-    for curve in curves.curves:
-        every = max(1, -(-len(curve.points) // MOST_POINTS))
-        kept = [*curve.points[::every], *curve.points[-1:]]
-        for p in dict.fromkeys(kept):
-            rows.append(
-                (
-                    curve.label,
-                    _value(p.x, curves.percent_x),
-                    _value(p.y, curves.percent_y),
-                    "" if p.low is None else _value(p.low, curves.percent_y),
-                    "" if p.high is None else _value(p.high, curves.percent_y),
-                )
-            )
+def _curves(caption: str, curves: Curves) -> Table:
+    """The points of each curve, with columns for their limits if any has some."""
+    rows: list[tuple[Cell, ...]] = [
+        (
+            curve.label,
+            _value(p.x, curves.percent_x),
+            *(_value(value, curves.percent_y) for value in (p.y, p.low, p.high)),
+        )
+        for curve in curves.curves
+        for p in _some(curve.points)
+    ]
     rows += [
-        (f"{row.label}, still followed", _value(x, curves.percent_x), str(count), "", "")
+        (f"{row.label}, at risk", _value(x, curves.percent_x), str(count), "", "")
         for row in curves.at_risk
         for x, count in row.counts
     ]
     rows += [(label, _value(x, curves.percent_x), "", "", "") for x, label in curves.marks]
-    return tuple(rows)
+    limits = any(p.low is not None for curve in curves.curves for p in curve.points)
+    heads = ("Curve", curves.x_axis, curves.y_axis, *(("From", "To") if limits else ()))
+    told = tuple(row[: len(heads)] for row in rows)
+    return Table(caption, heads, told, numeric=tuple(range(1, len(heads))))
 
 
-def _value(value: float, percent: bool) -> str:
-    return f"{100 * value:.1f}%" if percent else f"{value:.4g}"
+def _some(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    every = max(1, -(-len(points) // MOST_POINTS))
+    return tuple(dict.fromkeys([*points[::every], *points[-1:]]))
+
+
+def _value(value: float | None, percent: bool) -> str:
+    if value is None:
+        return ""
+    if percent:
+        return f"{100 * value:.1f}%"
+    return f"{value:.4g}" if abs(value) < 1 else f"{round(value, 2):.12g}"
 
 
 def _lives(lives: Lives) -> Rows:

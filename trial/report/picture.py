@@ -1,5 +1,6 @@
 """What the figures show, as values: flow, recruitment, work, intervals, curves, timelines."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -67,12 +68,15 @@ class Month:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Where recruitment is heading: the number predicted by a day, with its limits."""
+    """Where recruitment is heading: the number predicted by a day, and when the target is met."""
 
     by: date
     middle: float
     low: float
     high: float
+    met_early: date | None = None
+    met: date | None = None
+    met_late: date | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +151,8 @@ class Lanes:
 class Interval:
     """An estimate with its interval; without a value only the words are shown.
 
-    The first row of a ``group`` stands under its heading.
+    The first row of a ``group`` stands under its heading. Where the rows have an ``n``, the squares
+    are as large as the numbers that they rest on.
     """
 
     label: str
@@ -157,6 +162,7 @@ class Interval:
     words: str
     strong: bool = False
     group: str = ""
+    n: int | None = None
 
 
 @dataclass(frozen=True)
@@ -217,6 +223,13 @@ class Curves:
     lowest_y: float = 0.0
     highest_y: float | None = None
 
+    def __post_init__(self) -> None:
+        points = [point for curve in self.curves for point in curve.points]
+        values = [value for p in points for value in (p.x, p.y, p.low, p.high)]
+        values += [x for x, _ in self.marks]
+        if not all(value is None or math.isfinite(value) for value in values):
+            raise ValueError("Give the curves finite numbers.")
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -254,6 +267,9 @@ class Lives:
             raise ValueError(f"Draw at most {MOST_LIVES} participants in one figure.")
         if self.days < 1 or len(self.kinds) > len(Fill):
             raise ValueError(f"Give at least one day, and at most {len(Fill)} kinds.")
+        kinds = {stretch.kind for life in self.lives for stretch in life.stretches}
+        if not kinds <= set(range(len(self.kinds))):
+            raise ValueError("Give every stretch one of the kinds.")
 
 
 class Knowledge(StrEnum):

@@ -1,6 +1,8 @@
 """From records to results: frames at a data cut, derived outcomes, and the feasibility analysis."""
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -39,6 +41,19 @@ class Assembled:
     knowledge: pd.DataFrame
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Put the search for garbage off: many rows are made at once here, and hardly any is garbage."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+@_without_collecting()
 def assemble(
     session: Session, protocol: Protocol, cut: Cut, *, blinded: bool, arms: bool = True
 ) -> Assembled:

@@ -5,13 +5,17 @@ the allocation, from the draw on; or, from the moment at which the cluster's arm
 whose role is not blinded and any blinded account that had been unblinded on record before.
 """
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from trial.analysis.timeline import Knew
@@ -80,15 +84,7 @@ def _recorded(session: Session, protocol: Protocol) -> pd.DataFrame:
     ):
         number, rows = 0, pd.DataFrame(columns=RECORDED)
     if newest > number:
-        found = session.connection().execute(_since(session, protocol, number)).all()
-        columns = list(zip(*found, strict=True)) or [()] * len(RECORDED)
-        # Whole numbers as such, and roles as they are: comparing texts is what would take long.
-        more = pd.DataFrame(
-            {
-                name: np.array(values, dtype=object if name == "role" else "int64")
-                for name, values in zip(RECORDED, columns, strict=True)
-            }
-        )
+        more = _since(session, protocol, number)
         rows = pd.concat([rows, more], ignore_index=True) if len(rows) else more
         with _LOCK:
             _LAST.clear()
@@ -96,16 +92,48 @@ def _recorded(session: Session, protocol: Protocol) -> pd.DataFrame:
     return rows
 
 
-def _since(session: Session, protocol: Protocol, number: int) -> Select[Any]:
+def _since(session: Session, protocol: Protocol, number: int) -> pd.DataFrame:
     """What was recorded after an act."""
     values = [*VALUES.values(), VISIT]
-    step = case(*((_is(value), literal(place)) for place, value in enumerate(values)))
-    wanted = select(Change.act, step, Change.row, Act.role, _state(session, protocol))
-    wanted = wanted.join_from(Change, Act, Act.number == Change.act)
-    wanted = wanted.join(Cluster, Cluster.id == Change.cluster_id)
-    return wanted.where(Change.act > number, or_(*(_is(value) for value in values))).order_by(
-        Change.act
+    step = case(*((_is(value), literal(n)) for n, value in enumerate(values)), else_=NOT_A_STEP)
+    tables, items = ({value[place] for value in values} for place in (0, 1))
+    turns = _turns(session)
+    when = [(Act.at < at, n) for n, at in enumerate(turns.moments)]
+    place = case(*when, else_=len(when)) if when else literal(0)
+    wanted = select(Change.act, step, Change.row, Change.cluster_id, Act.by, place, Act.role)
+    wanted = wanted.join_from(Change, Act, Act.number == Change.act).where(
+        Change.act > number,
+        Change.table.in_(tables),
+        Change.item.in_(items),
+        or_(
+            *(Change.item == item for _, item, became in values if became is None),
+            Change.new.in_([spelled(became) for _, _, became in values if became]),
+        ),
     )
+    parts = [_columns(rows) for rows in session.connection().execute(wanted).partitions(AT_ONCE)]
+    if not parts:
+        return pd.DataFrame(columns=RECORDED)
+    found = pd.concat(parts, ignore_index=True)
+    found = found[found["step"] != NOT_A_STEP]
+    found = found.sort_values("act", kind="stable", ignore_index=True)
+    return found.assign(state=_states(protocol, turns, found))[RECORDED]
+
+
+NOT_A_STEP = -1
+# Many rows are turned into columns some at a time, so that not all are held as objects at once.
+AT_ONCE = 5000
+
+
+NUMBERS = ("act", "step", "row", "cluster", "by", "place")
+
+
+def _columns(rows: Sequence[Any]) -> pd.DataFrame:
+    *numbers, roles = zip(*rows, strict=True)
+    # Whole numbers as such, and roles as they are: comparing texts is what would take long.
+    told = {
+        name: np.array(values, dtype="int64") for name, values in zip(NUMBERS, numbers, strict=True)
+    }
+    return pd.DataFrame(told | {"role": np.array(list(map(sys.intern, roles)), dtype=object)})
 
 
 def _is(value: tuple[str, str, str | None]) -> ColumnElement[bool]:
@@ -114,18 +142,51 @@ def _is(value: tuple[str, str, str | None]) -> ColumnElement[bool]:
     return about if became is None else and_(about, Change.new == spelled(became))
 
 
-def _state(session: Session, protocol: Protocol) -> ColumnElement[int]:
-    """The place among ``STATES`` of what whoever took the step could know of the cluster's arm."""
-    made = kept.standing(session)
+@dataclass(frozen=True)
+class _Turns:
+    """The moments at which somebody came to know: the draw, each reveal, each unblinding.
+
+    ``moments`` are in order; the others hold, for whom they are of, the place among them.
+    """
+
+    moments: tuple[datetime, ...]
+    drawn: int | None
+    drew: tuple[int, ...]
+    revealed: Mapping[int, int]
+    unblinded: Mapping[int, int]
+
+
+def _turns(session: Session) -> _Turns:
+    made, connection = kept.standing(session), session.connection()
     if made is None or made.drawn_at is None:
-        return literal(0)
-    drew = [one for one in (made.first_account, made.second_account) if one is not None]
+        return _Turns((), None, (), {}, {})
+    known = select(Cluster.id, Cluster.revealed_at).where(Cluster.revealed_at.is_not(None))
+    first = select(Act.by, func.min(Act.at)).where(Act.name == Acts.UNBLIND.value).group_by(Act.by)
+    revealed: dict[int, datetime] = dict(connection.execute(known).all())  # type: ignore[arg-type]
+    unblinded: dict[int, datetime] = dict(connection.execute(first).all())
+    moments = sorted({made.drawn_at, *revealed.values(), *unblinded.values()})
+    drew = tuple(one for one in (made.first_account, made.second_account) if one is not None)
+    place = moments.index
+    return _Turns(
+        tuple(moments), place(made.drawn_at), drew,
+        {key: place(at) for key, at in revealed.items()},
+        {key: place(at) for key, at in unblinded.items()},
+    )  # fmt: skip
+
+
+def _states(protocol: Protocol, turns: _Turns, found: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """The place among ``STATES`` of what whoever took each step could know of the cluster's arm."""
+    if turns.drawn is None:
+        return np.zeros(len(found), dtype="int64")
+    by, place = found["by"].to_numpy(), found["place"].to_numpy()
     blinded = [role.value for role in protocol.blinding.blinded_roles]
-    first = select(Act.by, func.min(Act.at)).where(Act.name == Acts.UNBLIND.value)
-    unblinded = session.connection().execute(first.group_by(Act.by)).all()
-    on_record = [and_(Act.by == account, Act.at >= since) for account, since in unblinded]
-    told = and_(Act.at >= Cluster.revealed_at, or_(Act.role.not_in(blinded), *on_record))
-    return case((Act.at < made.drawn_at, 0), (Act.by.in_(drew), 2), (told, 2), else_=1)
+    sees = ~found["role"].isin(blinded).to_numpy()
+    for account, at in turns.unblinded.items():
+        sees |= (by == account) & (place > at)
+    never = len(turns.moments)
+    told = sees & (place > found["cluster"].map(turns.revealed).fillna(never).to_numpy())
+    state = np.where(np.isin(by, turns.drew) | told, 2, 1)
+    return np.where(place > turns.drawn, state, 0)
 
 
 def _numbers(

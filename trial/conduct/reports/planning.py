@@ -13,11 +13,11 @@ from trial.analysis.planning import Asked, Planned
 from trial.conduct.dates import words
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.cut import footer, marked, marks
-from trial.conduct.reports.sections import methods, planned, summary
+from trial.conduct.reports.sections import assured, methods, planned, summary
 from trial.protocol import Protocol
 from trial.report.value import Block, Heading, Report, Text
 
-Draw = planned.Draw
+Draw = assured.Draw
 TITLE = "Planning the definitive trial"
 
 
@@ -32,7 +32,7 @@ class Simulation:
     trials: int
     seed: int
     spread: float | None = None
-    draw: planned.Draw = planned.Draw.GIVEN
+    draw: assured.Draw = assured.Draw.GIVEN
     most: int | None = None
 
 
@@ -65,7 +65,7 @@ def make(
     simulated = None
     if simulation is not None:
         _bounded(plan, simulation)
-        simulated = planned.assured(
+        simulated = assured.assured(
             found, plan, trials=simulation.trials, seed=simulation.seed,
             draw=simulation.draw, spread=simulation.spread, progress=progress,
         )  # fmt: skip
@@ -87,7 +87,7 @@ def _bounded(plan: Planned, simulation: Simulation) -> None:
 
 def draws(protocol: Protocol, found: Assembled) -> list[tuple[str, str]]:
     """What the assurance can draw the proportions from: the codes with their labels."""
-    return [(draw.value, label) for draw, label in planned.draws(protocol, found)]
+    return [(draw.value, label) for draw, label in assured.draws(protocol, found)]
 
 
 def starting(protocol: Protocol, found: Assembled) -> dict[str, Any]:
@@ -99,13 +99,13 @@ def starting(protocol: Protocol, found: Assembled) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "outcome": "proportions",
         "icc": planned.ICC, "power": planned.POWER, "alpha": 0.05,
-        "cluster_size": None if seen.cluster_size.value is None else max(1, seen.cluster_size.value),
+        "cluster_size": planned.analysed(seen),
         "cv": seen.cv.value or 0, "attrition": planned.attrition(seen), "rate": planned.rate(seen),
-        "trials": 10_000, "seed": 1, "draw": planned.Draw.GIVEN.value,
+        "trials": 10_000, "seed": 1, "draw": assured.Draw.GIVEN.value,
     }  # fmt: skip
     arms = found.results.arms
     if len(arms) > 1 and not found.told.blinded:
-        figures["draw"] = planned.draws(protocol, found)[-1][0].value
+        figures["draw"] = assured.draws(protocol, found)[-1][0].value
         figures["p1"], figures["p2"] = (seen.arms[arm].value for arm in (arms[0], arms[-1]))
     return {
         name: _decimal(value) if isinstance(value, float) else value

@@ -4,5 +4,15 @@ import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["draw", "flow", "intervals", "lanes", "recruitment", "strokes"],
+    submodules=[
+        "curves",
+        "draw",
+        "flow",
+        "intervals",
+        "lanes",
+        "lives",
+        "recruitment",
+        "strokes",
+        "timeline",
+    ],
 )

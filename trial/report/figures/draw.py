@@ -1,4 +1,9 @@
-"""From a picture's value to its drawing."""
+"""From a picture's value to its drawing, in parts where it is too tall for a page."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from reportlab.graphics.shapes import Drawing, Group
 
@@ -18,6 +23,33 @@ from trial.report.picture import (
 
 MARKS = 7.5
 LINE = 9.5
+# So high a part fits a page beside its title, and a picture up to the second height stays whole.
+PART, WHOLE = 600.0, 720.0
+Row = TypeVar("Row")
+
+
+def parts(picture: Picture) -> tuple[Picture, ...]:
+    """The picture itself, or parts of it that each fit a printed page at a legible size."""
+    match picture:
+        case Timeline() as whole:
+            clusters = _parted(whole.clusters, timeline.heights(whole))
+            return tuple(replace(whole, clusters=some) for some in clusters)
+        case Intervals() as whole:
+            rows = _parted(whole.rows, intervals.heights(whole))
+            return tuple(replace(whole, rows=some) for some in rows)
+    return (picture,)
+
+
+def _parted(rows: Sequence[Row], heights: Sequence[float]) -> list[tuple[Row, ...]]:
+    """The rows in order, in parts of about the same height."""
+    total = sum(heights)
+    count = 1 if total <= WHOLE else math.ceil(total / PART)
+    parted: dict[int, list[Row]] = {}
+    above = 0.0
+    for row, high in zip(rows, heights, strict=True):
+        parted.setdefault(int((above + high / 2) * count / total), []).append(row)
+        above += high
+    return [tuple(part) for part in parted.values()] or [()]
 
 
 def draw(picture: Picture, marks: str = "") -> Drawing:

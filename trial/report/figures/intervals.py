@@ -1,5 +1,6 @@
 """Estimates with their intervals under one another."""
 
+import math
 from itertools import pairwise
 
 from reportlab.graphics.shapes import Drawing
@@ -26,6 +27,9 @@ WORDS = 182.0
 PAD = 8.0
 AXIS = 40.0
 GROUP = 18.0
+INDENT = 8.0
+# Half a square: the largest and the smallest, where it tells the number of people.
+LARGE, TINY = 5.5, 2.0
 TICKS = 4
 
 
@@ -33,14 +37,10 @@ def draw(intervals: Intervals) -> Drawing:
     """A row a group: its name, its estimate with interval, and the same in words."""
     left, right = LABELS, FIGURE_WIDTH - WORDS - 12
     written = [_written(row) for row in intervals.rows]
-    begins = _begins(intervals)
-    heights = [
-        max(len(a), len(b)) * LEADING + PAD + (GROUP if begin else 0)
-        for (a, b), begin in zip(written, begins, strict=True)
-    ]
+    begins, talls = _begins(intervals), heights(intervals)
     marks = _thresholds(intervals, left, right)
     heads = (max((row for *_, row in marks), default=-1) + 1) * LEADING + 6
-    high = sum(heights)
+    high = sum(talls)
     drawing = sheet(FIGURE_WIDTH, AXIS + high + heads)
     _axis(drawing, intervals, left, right, AXIS + high)
     for x, _, _, row in marks:
@@ -48,7 +48,7 @@ def draw(intervals: Intervals) -> Drawing:
     for _, start, text, row in marks:
         words(drawing, start, AXIS + high + row * LEADING + 5, text, SMALL, ground=True)
     top = AXIS + high
-    for group, texts, tall, begin in zip(intervals.rows, written, heights, begins, strict=True):
+    for group, texts, tall, begin in zip(intervals.rows, written, talls, begins, strict=True):
         if begin:
             name = shortened(group.group, SIZE, FIGURE_WIDTH, BOLD)
             words(drawing, 0, top - GROUP + 5, name, bold=True, ground=True)
@@ -56,6 +56,14 @@ def draw(intervals: Intervals) -> Drawing:
         _row(drawing, intervals, group, texts, (left, right, top - own, tall - own))
         top -= tall
     return drawing
+
+
+def heights(intervals: Intervals) -> list[float]:
+    """The height of each row, with the heading above it where a group begins."""
+    return [
+        max(map(len, _written(row))) * LEADING + PAD + (GROUP if begin else 0)
+        for row, begin in zip(intervals.rows, _begins(intervals), strict=True)
+    ]
 
 
 def _begins(intervals: Intervals) -> list[bool]:
@@ -66,7 +74,8 @@ def _begins(intervals: Intervals) -> list[bool]:
 
 def _written(row: Interval) -> tuple[list[str], list[str]]:
     font = BOLD if row.strong else REGULAR
-    return wrap(row.label, SIZE, LABELS - 12, font), wrap(row.words, SIZE, WORDS, font)
+    room = LABELS - 12 - (INDENT if row.group else 0)
+    return wrap(row.label, SIZE, room, font), wrap(row.words, SIZE, WORDS, font)
 
 
 def _x(intervals: Intervals, value: float, left: float, right: float) -> float:
@@ -116,15 +125,23 @@ def _row(
 ) -> None:
     left, right, top, tall = place
     level = top - tall / 2
-    for x, lines in ((0.0, texts[0]), (right + 12, texts[1])):
+    for x, lines in ((INDENT if row.group else 0.0, texts[0]), (right + 12, texts[1])):
         first = level + len(lines) * LEADING / 2 - SIZE
         for number, text in enumerate(lines):
             words(drawing, x, first - number * LEADING, text, bold=row.strong)
     if row.low is not None and row.high is not None:
         _whisker(drawing, intervals, (row.low, row.high), (left, right, level))
     if row.value is not None and intervals.lowest <= row.value <= intervals.highest:
-        x, half = _x(intervals, row.value, left, right), 4.0 if row.strong else 3.0
+        x, half = _x(intervals, row.value, left, right), _half(intervals, row)
         frame(drawing, x - half, level - half, 2 * half, 2 * half, black if row.strong else white)
+
+
+def _half(intervals: Intervals, row: Interval) -> float:
+    """Half the side of a row's square: its area tells the number of people, if that is known."""
+    most = max(one.n or 0 for one in intervals.rows)
+    if row.n is None or not most:
+        return 4.0 if row.strong else 3.0
+    return max(LARGE * math.sqrt(row.n / most), TINY)
 
 
 def _whisker(

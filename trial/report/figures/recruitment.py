@@ -1,6 +1,8 @@
 """Cumulative recruitment against its target."""
 
+from calendar import monthrange
 from collections.abc import Callable
+from datetime import date
 
 from reportlab.graphics.shapes import Drawing, Polygon
 from reportlab.lib.colors import Color, black
@@ -29,14 +31,15 @@ FAN = Color(0.92, 0.92, 0.92)
 def draw(recruitment: Recruitment) -> Drawing:
     """Enrolled so far as a solid line with marks, the target dashed, the prediction as a fan."""
     forecast = recruitment.forecast
-    drawing = sheet(FIGURE_WIDTH, HEIGHT + (LINE if forecast else 0))
+    said = _said(forecast) if forecast else []
+    drawing = sheet(FIGURE_WIDTH, HEIGHT + LINE * len(said))
     reached = [total for total in recruitment.cumulative if total is not None]
     targets = [entry.target for entry in recruitment.months]
     scale = ticks(max([*reached, *targets, 1, forecast.high if forecast else 1]))
     wide, high = FIGURE_WIDTH - LEFT - RIGHT, HEIGHT - BOTTOM - TOP
     step = wide / max(len(targets), 1)
 
-    def across(number: int) -> float:
+    def across(number: float) -> float:
         return LEFT + step * number
 
     def up(value: float) -> float:
@@ -48,51 +51,64 @@ def draw(recruitment: Recruitment) -> Drawing:
     line(drawing, [LEFT, BOTTOM, LEFT + wide, BOTTOM])
     line(drawing, [LEFT, BOTTOM, LEFT, BOTTOM + high])
     _months(drawing, recruitment, step)
-    if forecast and len(reached) < len(targets):
-        _fan(
-            drawing,
-            forecast,
-            (len(reached), reached[-1] if reached else 0, len(targets)),
-            across,
-            up,
-        )
+    if forecast:
+        _fan(drawing, recruitment, forecast, across, up)
     _path(drawing, [(across(i), up(v)) for i, v in enumerate([0.0, *targets])], (4, 3))
     points = [(across(i), up(v)) for i, v in enumerate([0, *reached])]
     _path(drawing, points, None)
     for x, y in points[1:]:
         _mark(drawing, x, y)
     _legend(drawing, reached[-1] if reached else 0, targets[-1] if targets else 0)
-    if forecast:
-        _predicted(drawing, forecast)
+    for number, text in enumerate(said):
+        _predicted(drawing, HEIGHT - 14 + LINE * (len(said) - 1 - number), text, number == 0)
     return drawing
 
 
 def _fan(
     drawing: Drawing,
+    recruitment: Recruitment,
     forecast: Forecast,
-    now: tuple[int, int, int],
-    across: Callable[[int], float],
+    across: Callable[[float], float],
     up: Callable[[float], float],
 ) -> None:
-    """From the last month reached to the end, between the limits."""
-    reached, enrolled, last = now
-    x, y, end = across(reached), up(enrolled), across(last)
+    """From the last month reached to the day of the forecast, between the limits."""
+    reached = [total for total in recruitment.cumulative if total is not None]
+    ends = _place(recruitment, forecast.by)
+    if ends is None or ends <= len(reached):
+        return
+    x, y, end = across(len(reached)), up(reached[-1] if reached else 0), across(ends)
     fan = [x, y, end, up(forecast.high), end, up(forecast.low)]
     drawing.add(Polygon(fan, fillColor=FAN, strokeColor=None))
     for value, wide in ((forecast.low, 0.7), (forecast.middle, 1.4), (forecast.high, 0.7)):
         line(drawing, [x, y, end, up(value)], wide, (1.5, 2.5))
+    line(drawing, [end, up(forecast.low), end, up(forecast.high)], 0.7)
 
 
-def _predicted(drawing: Drawing, forecast: Forecast) -> None:
-    y = HEIGHT - 14
-    line(drawing, [LEFT, y, LEFT + 26, y], 1.4, (1.5, 2.5))
-    words(
-        drawing,
-        LEFT + 32,
-        y - 3,
+def _place(recruitment: Recruitment, on: date) -> float | None:
+    """The months from the first one to the end of a day, if it lies in one of the months drawn."""
+    for number, entry in enumerate(recruitment.months):
+        first = entry.starts_on
+        if (first.year, first.month) == (on.year, on.month):
+            return number + on.day / monthrange(on.year, on.month)[1]
+    return None
+
+
+def _said(forecast: Forecast) -> list[str]:
+    said = [
         f"Predicted by {day(forecast.by)}: {forecast.middle:.0f}"
-        f" (95% interval {forecast.low:.0f} to {forecast.high:.0f})",
-    )
+        f" (95% interval {forecast.low:.0f} to {forecast.high:.0f})"
+    ]
+    if forecast.met:
+        limits = (forecast.met_early, forecast.met_late)
+        early, late = (day(on) if on else "not foreseen" for on in limits)
+        said.append(f"Target met: {day(forecast.met)} (95% interval {early} to {late})")
+    return said
+
+
+def _predicted(drawing: Drawing, y: float, text: str, signed: bool) -> None:
+    if signed:
+        line(drawing, [LEFT, y, LEFT + 26, y], 1.4, (1.5, 2.5))
+    words(drawing, LEFT + 32, y - 3, text)
 
 
 def _path(

@@ -3,10 +3,19 @@
 import math
 from collections.abc import Sequence
 
-from reportlab.graphics.shapes import Drawing, Line, Polygon, PolyLine, Rect, String
+from reportlab.graphics.shapes import (
+    FILL_NON_ZERO,
+    Drawing,
+    Line,
+    Path,
+    Polygon,
+    PolyLine,
+    Rect,
+    String,
+)
 from reportlab.lib.colors import Color, black, white
 
-from trial.report.letters import BOLD, REGULAR, printable, width
+from trial.report.letters import BOLD, REGULAR, printable, shortened, width
 from trial.report.picture import Fill
 
 SIZE = 10.0
@@ -15,6 +24,9 @@ LEADING = 12.5
 PALE = Color(0.8, 0.8, 0.8)
 DARK = Color(0.25, 0.25, 0.25)
 FIGURE_WIDTH = 520.0
+# The width of a sign in a legend, and the space from stripe to stripe.
+SIGN = 24.0
+STRIPE = 3.0
 
 
 def sheet(wide: float, high: float) -> Drawing:
@@ -85,16 +97,88 @@ def frame(
     drawing.add(Rect(x, y, wide, high, fillColor=fill, strokeColor=stroke, strokeWidth=1))
 
 
-def bar(
-    drawing: Drawing, left: float, y: float, right: float, high: float, fill: Fill, step: float = 4
-) -> None:
+def bar(drawing: Drawing, left: float, y: float, right: float, high: float, fill: Fill) -> None:
     """A bar between two edges, told by its filling also in black and white."""
-    frame(drawing, left, y, right - left, high, DARK if fill is Fill.SOLID else white)
+    bars(drawing, [(left, y, right, high)], fill)
+
+
+def bars(
+    drawing: Drawing,
+    boxes: Sequence[tuple[float, float, float, float]],
+    fill: Fill,
+    edge: float = 1,
+) -> None:
+    """Bars of one filling as one shape: each its left edge, foot, right edge and height."""
+    if not boxes:
+        return
+    ground = DARK if fill is Fill.SOLID else white
+    drawing.add(_rectangles(boxes, fillColor=ground, strokeColor=black, strokeWidth=edge))
     if fill is Fill.STRIPED:
-        for number in range(1, int((right - left) // step) + 1):
-            x = left + step * number
-            if x < right:
-                line(drawing, [x, y, x, y + high], 1.2, colour=DARK)
+        segments(drawing, [stripe for box in boxes for stripe in _stripes(box)], 1.2, DARK)
+
+
+def _stripes(box: tuple[float, float, float, float]) -> list[tuple[float, float, float, float]]:
+    """At least one stripe, so that the shortest bar is not taken for a plain one."""
+    left, y, right, high = box
+    count = max(1, round((right - left) / STRIPE) - 1)
+    places = [left + (right - left) * number / (count + 1) for number in range(1, count + 1)]
+    return [(x, y, x, y + high) for x in places]
+
+
+def patches(
+    drawing: Drawing, boxes: Sequence[tuple[float, float, float, float]], colour: Color
+) -> None:
+    """Rectangles without an edge as one shape, given as the bars are."""
+    if boxes:
+        drawing.add(_rectangles(boxes, fillColor=colour, strokeColor=None))
+
+
+def segments(
+    drawing: Drawing,
+    ends: Sequence[tuple[float, float, float, float]],
+    wide: float,
+    colour: Color = black,
+) -> None:
+    """Straight lines as one shape, each from x, y to x, y."""
+    if not ends:
+        return
+    path = Path(fillColor=None, strokeColor=colour, strokeWidth=wide)
+    for x0, y0, x, y in ends:
+        path.moveTo(round(x0, 2), round(y0, 2))
+        path.lineTo(round(x, 2), round(y, 2))
+    drawing.add(path)
+
+
+def _rectangles(boxes: Sequence[tuple[float, float, float, float]], **settings: object) -> Path:
+    # Where two lie on one another the filling must stay: "even and odd" would leave a hole.
+    path = Path(fillMode=FILL_NON_ZERO, **settings)
+    for left, foot, right, high in boxes:
+        x0, y0, x, y = (round(edge, 2) for edge in (left, foot, right, foot + high))
+        path.moveTo(x0, y0)
+        for corner in ((x, y0), (x, y), (x0, y)):
+            path.lineTo(*corner)
+        path.closePath()
+    return path
+
+
+def legend(labels: Sequence[str]) -> list[tuple[str, float, int]]:
+    """Each label of a legend behind its sign, line under line: its text, left edge and line."""
+    laid: list[tuple[str, float, int]] = []
+    left = 1.0
+    x, row = left, 0
+    for label in labels:
+        text = shortened(label, SMALL, FIGURE_WIDTH - left - SIGN - 6)
+        wide = SIGN + 6 + width(text, SMALL)
+        if x > left and x + wide > FIGURE_WIDTH:
+            x, row = left, row + 1
+        laid.append((text, x, row))
+        x += wide + 18
+    return laid
+
+
+def lines_of(laid: Sequence[tuple[str, float, int]]) -> int:
+    """How many lines a legend takes."""
+    return max((row for *_, row in laid), default=-1) + 1
 
 
 def places(lowest: float, highest: float, most: int = 6) -> list[float]:

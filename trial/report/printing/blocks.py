@@ -1,10 +1,11 @@
 """Headings, paragraphs, boxes, points, traffic lights and figures on paper."""
 
 from reportlab.graphics import renderPDF
+from reportlab.graphics.shapes import Drawing
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
 
-from trial.report.figures.draw import draw
+from trial.report.figures.draw import draw, parts
 from trial.report.letters import BOLD, REGULAR, printable, wrap
 from trial.report.numbers import numbers
 from trial.report.printing.lights import lamp
@@ -129,23 +130,36 @@ class PrintedFigure:
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
-        self.drawing = draw(figure.drawing, figure.marks)
+        self.drawings = [draw(part, figure.marks) for part in parts(figure.drawing)]
         self.numbers = PrintedTable(numbers(figure))
 
     def start(self, paper: Paper) -> float:
-        """The height from its title to the end of its picture."""
-        return self._said(paper) + self.drawing.height * self._scale(paper)
+        """The height from its title to the end of its picture, or of the first part of it."""
+        first = self.drawings[0]
+        return self._said(paper) + first.height * self._scale(paper, first)
 
     def print(self, paper: Paper) -> None:
-        """Lay the figure on the paper, its picture on one page."""
+        """Lay the figure on the paper, its picture on one page or each part of it on one."""
         paper.gap(6)
         paper.need(self.start(paper))
         lines(paper, self.figure.title, 10.5, font=BOLD)
         paper.gap(3)
         lines(paper, self.figure.description, 9)
         paper.gap(8)
-        scale = self._scale(paper)
-        high = self.drawing.height * scale
+        for number, drawing in enumerate(self.drawings, start=1):
+            high = drawing.height * self._scale(paper, drawing)
+            if number > 1:
+                paper.need(high + 20)
+                said = f"{self.figure.title} (part {number} of {len(self.drawings)})"
+                lines(paper, said, 10.5, font=BOLD)
+                paper.gap(6)
+            self._picture(paper, drawing)
+            paper.gap(10)
+        table(paper, self.numbers)
+
+    def _picture(self, paper: Paper, drawing: Drawing) -> None:
+        scale = self._scale(paper, drawing)
+        high = drawing.height * scale
         paper.need(high)
         bottom = paper.take(high) - high
 
@@ -153,24 +167,22 @@ class PrintedFigure:
             canvas.saveState()
             canvas.translate(MARGIN, bottom)
             canvas.scale(scale, scale)
-            renderPDF.draw(self.drawing, canvas, 0, 0)
+            renderPDF.draw(drawing, canvas, 0, 0)
             canvas.restoreState()
 
         paper.mark(picture)
-        paper.gap(10)
-        table(paper, self.numbers)
 
     def _said(self, paper: Paper) -> float:
         title = wrap(self.figure.title, 10.5, _measure(paper), BOLD)
         description = wrap(self.figure.description, 9, _measure(paper))
         return len(title) * 14.5 + len(description) * 12.5 + 12
 
-    def _scale(self, paper: Paper) -> float:
+    def _scale(self, paper: Paper, drawing: Drawing) -> float:
         """To the width of the page, and no higher than the page leaves below the words."""
         sheet = paper.page.format
         whole = paper.whole(sheet)
         left = max(whole - self._said(paper) - HEADROOM, whole / 2)
-        return float(min(sheet.room / self.drawing.width, left / self.drawing.height, LARGEST))
+        return float(min(sheet.room / drawing.width, left / drawing.height, LARGEST))
 
 
 Ready = Heading | Text | Notice | Listing | Light | PrintedTable | PrintedFigure

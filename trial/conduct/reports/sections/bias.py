@@ -1,11 +1,12 @@
 """Recruitment bias after allocation: balance at baseline, the splits at the reveal, the timeline."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from trial import analysis
 from trial.analysis.funnel import Reason
 from trial.analysis.recruitment_bias import Group, RecruitmentBias
-from trial.analysis.timeline import Knew, PeopleRow
+from trial.analysis.timeline import ClusterTimeline, Knew, PeopleRow
 from trial.analysis.timeline import Timeline as Drawn
 from trial.conduct.clusters import STEPS as LIFE
 from trial.conduct.reports import characteristics, knowledge, sentences
@@ -26,6 +27,8 @@ STAGES = {
     "primary": "Primary outcome",
 }
 OF = {"identified": "considered", "eligible": "found eligible", "approached": "approached"}
+# So many clusters fit a page.
+AT_ONCE = 6
 DRAWN = ("identified", "eligible", "consented", "baseline", "primary")
 WHAT = (
     "Clusters were randomised, and people were recruited into them afterwards too. Whoever considers,"
@@ -205,33 +208,19 @@ def _figure(protocol: Protocol, found: Assembled, drawn: Drawn) -> Iterator[Bloc
         yield Text("Timeline: nothing is dated yet.")
         return
     labels = sentences.cluster_labels(protocol, found.told)
-    lines = tuple(
-        ClusterLine(
-            labels.get(one.cluster, one.cluster),
-            one.arm,
-            tuple(Moment(moment.on, LIFE[moment.key][0]) for moment in one.moments),
-            tuple(
-                StepLine(
-                    STAGES[step.key],
-                    tuple(
-                        Seen(part.first, part.last, part.count, Knowledge(part.knew.value))
-                        for part in step.stretches
-                    ),
-                )
-                for step in one.steps
-                if step.key in DRAWN
+    for number, first in enumerate(range(0, len(drawn.clusters), AT_ONCE), start=1):
+        part = replace(drawn, clusters=drawn.clusters[first : first + AT_ONCE])
+        several = len(drawn.clusters) > AT_ONCE
+        yield Figure(
+            f"timeline-{number}" if several else "timeline",
+            "Timeline of clusters and participants" + (f", part {number}" if several else ""),
+            "For each cluster its own days, and by month how many people took each step; bars tell"
+            " what whoever recorded the step could know of the arm.",
+            Timeline(
+                drawn.starts_on, drawn.ends_on, tuple(_line(one, labels) for one in part.clusters)
             ),
+            _numbers(part, labels),
         )
-        for one in drawn.clusters
-    )
-    yield Figure(
-        "timeline",
-        "Timeline of clusters and participants",
-        "For each cluster its own days, and by month how many people took each step; bars tell what"
-        " whoever recorded the step could know of the arm.",
-        Timeline(drawn.starts_on, drawn.ends_on, lines),
-        _numbers(drawn, labels),
-    )
     yield Table(
         "Days of each cluster",
         ("Cluster", *(LIFE[row.key][0] for row in drawn.cluster_rows)),
@@ -242,6 +231,25 @@ def _figure(protocol: Protocol, found: Assembled, drawn: Drawn) -> Iterator[Bloc
             )
             for one in drawn.clusters
             for days in ({moment.key: moment.on for moment in one.moments},)
+        ),
+    )
+
+
+def _line(one: ClusterTimeline, labels: Mapping[str, str]) -> ClusterLine:
+    return ClusterLine(
+        labels.get(one.cluster, one.cluster),
+        one.arm,
+        tuple(Moment(moment.on, LIFE[moment.key][0]) for moment in one.moments),
+        tuple(
+            StepLine(
+                STAGES[step.key],
+                tuple(
+                    Seen(part.first, part.last, part.count, Knowledge(part.knew.value))
+                    for part in step.stretches
+                ),
+            )
+            for step in one.steps
+            if step.key in DRAWN
         ),
     )
 

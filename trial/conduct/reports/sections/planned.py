@@ -1,17 +1,14 @@
 """Planning the definitive trial: what this trial shows, the size, the curve, and the assurance."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from trial import analysis
-from trial.analysis.assurance import Assurance, Progress
-from trial.analysis.belief import Belief
-from trial.analysis.estimate import Estimate
+from trial.analysis.assurance import Assurance
 from trial.analysis.planning import Asked, At, Observed, Planned
 from trial.analysis.sample_size import Design, Solution
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
+from trial.conduct.reports.sections.assured import Draw, assured
 from trial.protocol import Protocol
 from trial.report.picture import Curve, Curves, Point
 from trial.report.value import Block, Figure, Notice, Table, Text
@@ -38,23 +35,6 @@ PILOT_EFFECT = (
 )
 IN_REPORT = 2000
 FOLLOWS = "follows"
-
-
-class Draw(StrEnum):
-    """What an assurance draws proportions from; ``SWAPPED`` takes the last arm as intervention."""
-
-    GIVEN = "given"
-    TRIAL = "trial"
-    SWAPPED = "swapped"
-
-
-@dataclass(frozen=True)
-class Counts:
-    """Open employment in one arm, as the assurance draws from it: x of n, and the design effect."""
-
-    x: int
-    n: int
-    deff: float
 
 
 def shown(protocol: Protocol, found: Assembled) -> Iterator[Block]:
@@ -108,14 +88,20 @@ def from_trial(found: Assembled, seen: Observed) -> Asked | None:
     if len(arms) < 2:
         return None
     first, last = (seen.arms[arm].value for arm in (arms[0], arms[-1]))
-    size = seen.cluster_size.value
+    size = analysed(seen)
     if first is None or last is None or first == last or size is None:
         return None
     design = Design(
-        cluster_size=max(1.0, round(size, 2)), icc=ICC, cv=round(seen.cv.value or 0.0, 2),
+        cluster_size=round(size, 2), icc=ICC, cv=round(seen.cv.value or 0.0, 2),
         power=POWER, p1=round(first, 4), p2=round(last, 4),
     )  # fmt: skip
     return Asked(design, attrition=attrition(seen), rate=rate(seen))
+
+
+def analysed(seen: Observed) -> float | None:
+    """The participants of a cluster that are left after attrition, at least 1."""
+    recruited = seen.cluster_size.value
+    return None if recruited is None else max(1.0, recruited * (1 - attrition(seen)))
 
 
 def attrition(seen: Observed) -> float:
@@ -153,9 +139,11 @@ def headline(solution: Solution) -> str:
     if solution.clusters_total is not None and solution.participants_per_arm is not None:
         total = (
             f" That is {solution.clusters_total} clusters and"
-            f" {2 * solution.participants_per_arm} participants analysed, with a power of"
-            f" {sentences.percent(solution.power)}."
+            f" {2 * solution.participants_per_arm} participants analysed"
         )
+        if solution.solved != "power":
+            total += f", with a power of {sentences.percent(solution.power)}"
+        total += "."
     return f"{name[:1].upper()}{name[1:]}: {spelled(solution.solved, solution.rounded)}.{total}"
 
 
@@ -279,92 +267,6 @@ def _recruit(planned: Planned) -> Iterator[Block]:
             " have to recruit."
         )
     yield Text(said)
-
-
-def assured(
-    found: Assembled | None,
-    planned: Planned,
-    *,
-    trials: int,
-    seed: int,
-    draw: Draw = Draw.GIVEN,
-    spread: float | None = None,
-    progress: Progress | None = None,
-) -> Assurance | None:
-    """The assurance of a plan over what the trial leaves uncertain; None where there is no plan.
-
-    Proportions are taken as given, or drawn from the trial's own counts. Means are drawn about
-    their difference with ``spread`` as its standard error. Raises ValueError where the trial has no
-    counts to draw from.
-    """
-    design = planned.solution.design
-    if planned.solution.value is None or design.clusters_per_arm is None:
-        return None
-    icc = Belief.icc_about(design.icc) if design.icc else Belief.fixed(0.0)
-    size = max(1.0, design.cluster_size or 1.0)
-    above = (design.p1 or 0.0) > (design.p2 or 0.0)
-    trial = analysis.assurance.Design(
-        int(-(-design.clusters_per_arm // 1)), size, 0.0 if size == 1 else design.cv or 0.0,
-        design.alpha, above,
-    )  # fmt: skip
-    if design.p1 is None or design.p2 is None:
-        gap = (design.mean1 or 0.0) - (design.mean2 or 0.0)
-        drawn = Belief.normal(gap, spread) if spread else Belief.fixed(gap)
-        sd = Belief.fixed(design.sd or 1.0)
-        trial = replace(trial, above=gap > 0)
-        return analysis.assurance.of_means(
-            drawn, sd, icc, trial, trials=trials, seed=seed, progress=progress
-        )
-    control, intervention = Belief.fixed(design.p2), Belief.fixed(design.p1)
-    if draw is not Draw.GIVEN:
-        control, intervention = _drawn(found, design.icc or 0.0, draw)
-    return analysis.assurance.of_proportions(
-        control, intervention, icc, trial, trials=trials, seed=seed, progress=progress
-    )
-
-
-def draws(protocol: Protocol, found: Assembled) -> list[tuple[Draw, str]]:
-    """What the assurance can draw the proportions from, as this reader may be asked."""
-    offered = [(Draw.GIVEN, "The proportions above, taken as known")]
-    if not _countable(_counts(found, 0.0)):
-        return offered
-    if not found.told.blinded:
-        return [*offered, (Draw.TRIAL, "This trial's counts, and what they leave uncertain")]
-    arms = found.results.arms
-    for draw, arm in ((Draw.TRIAL, arms[0]), (Draw.SWAPPED, arms[-1])):
-        named = sentences.arm_label(protocol, found.told, arm)
-        offered.append((draw, f"This trial's counts, with {named} as the intervention"))
-    return offered
-
-
-def _drawn(found: Assembled | None, icc: float, draw: Draw) -> tuple[Belief, Belief]:
-    """The control's and the intervention's proportion as this trial's counts tell them."""
-    counts = [] if found is None else _counts(found, icc)
-    if not _countable(counts):
-        raise ValueError(
-            "no trial shows open employment in two arms to draw from: take the proportions as known"
-        )
-    first, last = reversed(counts) if draw is Draw.SWAPPED else counts
-    control, intervention = (Belief.share(one.x, one.n, one.deff) for one in (last, first))
-    return control, intervention
-
-
-def _countable(counts: list[Counts]) -> bool:
-    return len(counts) == 2 and all(one.n for one in counts)
-
-
-def _counts(found: Assembled, icc: float) -> list[Counts]:
-    results = found.results
-    arms = results.arms
-    if len(arms) < 2:
-        return []
-    counted = []
-    for arm in (arms[0], arms[-1]):
-        one: Estimate = results.employment.by_arm[arm].observed
-        sizes = {c.cluster: c.enrolled for c in results.recruitment.by_cluster if c.arm == arm}
-        deff = analysis.planning.belief_deff(sizes, icc)
-        counted.append(Counts(one.count or 0, one.n, deff))
-    return counted
 
 
 def assurance(one: Assurance) -> Iterator[Block]:
