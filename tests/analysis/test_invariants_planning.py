@@ -1,17 +1,18 @@
-"""What holds of sizes, powers, boundaries and the outlook, whatever is planned."""
+"""What holds of sizes, powers, criteria, predictions and scores, whatever the plan."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.invariants import alike, figures, finite, sound, three, wider
+from tests.analysis.invariants import alike, figures, finite, ordered
 from trial.analysis import (
     assurance,
+    design_effect,
     lewis,
     outlook,
     planning,
@@ -21,293 +22,257 @@ from trial.analysis import (
     three_outcomes,
 )
 from trial.analysis.belief import Belief
-from trial.analysis.outlook import Opening
-from trial.analysis.sample_size import Design
 
-QUICK = settings(max_examples=30, deadline=None, derandomize=True)
-FEWER = settings(QUICK, max_examples=10)
-SHARE = st.integers(2, 48).map(lambda x: x / 50)
-PAIR = st.tuples(SHARE, SHARE).filter(lambda pair: pair[0] != pair[1])
-CLUSTERS = st.integers(2, 40)
-RHO = st.floats(0, 0.3)
-LOST = st.integers(0, 90).map(lambda x: x / 100)
+QUICK = settings(max_examples=25, deadline=None, derandomize=True)
+SHARES = st.integers(5, 95).map(lambda x: x / 100)
+DESIGN = sample_size.Design(12, 10, 0.05, 0.3, None, 0.4, 0.2)
 
 
 @QUICK
-@given(k=CLUSTERS, m=st.integers(1, 50), icc=RHO, cv=st.floats(0, 1), pair=PAIR)
-def test_power_rises_and_falls_as_it_should(k, m, icc, cv, pair) -> None:
-    full = Design(k, m, icc, cv, None, *pair)
-    found = sample_size.solve(full)
-    assert sound(found) and found.power == found.value
-    more = ({"clusters_per_arm": k + 1}, {"cluster_size": m + 1}, {"normal": True})
-    for change in more:
-        assert sample_size.solve(replace(full, **change)).value >= found.value - 1e-9
-    for change in ({"icc": icc + 0.05}, {"cv": cv + 0.2}, {"alpha": 0.01}):
-        assert sample_size.solve(replace(full, **change)).value <= found.value + 1e-9
-    for other in (pair[::-1], [1 - p for p in pair]):
-        swapped = sample_size.solve(replace(full, p1=other[0], p2=other[1]))
-        assert swapped.value == pytest.approx(found.value)
-    assert found.participants_per_arm == k * m and found.clusters_total == 2 * k
+@given(k=st.integers(2, 60), effect=st.floats(0.1, 6), alpha=st.sampled_from([0.01, 0.05]))
+def test_power_rises_with_clusters_effect_and_level(k, effect, alpha) -> None:
+    here = power.of_clusters(k, effect, alpha)
+    assert 0 <= here <= 1
+    for better in ((k + 1, effect, alpha), (k, effect + 0.1, alpha), (k, effect, 2 * alpha)):
+        assert power.of_clusters(*better) >= here - 1e-9
+    if 0.1 < here < 0.99:
+        assert power.noncentrality(k, here, alpha) == pytest.approx(effect, rel=1e-5)
+    trial = power.of_trial(k, -effect, 1 / k, alpha)
+    assert trial.value == power.of_trial(k, effect, 1 / k, alpha).value and finite(trial)
 
 
 @QUICK
-@given(m=st.integers(2, 60), icc=RHO, cv=st.floats(0, 1), pair=PAIR, wish=st.floats(0.3, 0.95))
-def test_the_clusters_are_enough_and_one_less_is_not(m, icc, cv, pair, wish) -> None:
-    asked = Design(None, m, icc, cv, wish, *pair)
-    found = sample_size.solve(asked)
-    assert found.power >= wish - 1e-9
-    k = found.rounded
-    if k > 2:
-        fewer = replace(asked, clusters_per_arm=k - 1, power=None)
-        assert sample_size.solve(fewer).value < wish + 1e-9
-    curve = sample_size.curve(asked, [0, icc, icc + 0.1])
-    assert alike(figures(curve[1]), figures(found))
-    assert all(one.value <= two.value + 1e-9 for one, two in pairwise(curve))
-
-
-@QUICK
-@given(
-    k=st.integers(3, 40),
-    m=st.integers(2, 40),
-    icc=st.floats(0.01, 0.2),
-    cv=st.floats(0.1, 0.8),
-    gap=st.floats(0.2, 0.8),
-    unit=st.sampled_from([0.1, 12]),
-)
-def test_every_figure_of_two_means_is_found_again_in_any_unit(k, m, icc, cv, gap, unit) -> None:
-    full = Design(k, m, icc, cv, None, mean1=1, mean2=1 + gap, sd=1)
-    attained = sample_size.solve(full).value
-    if not 0.1 < attained < 0.999:
-        return
-    full = replace(full, power=attained)
-    for name in ("clusters_per_arm", "cluster_size", "icc", "cv", "mean2", "sd"):
-        asked = replace(full, **{name: None})
-        found = sample_size.solve(asked).value
-        assert found == pytest.approx(getattr(full, name), rel=1e-5), name
-        scaled = {
-            of: None if getattr(asked, of) is None else unit * getattr(asked, of)
-            for of in ("mean1", "mean2", "sd")
-        }
-        times = unit if name in scaled else 1
-        other = sample_size.solve(replace(asked, **scaled)).value
-        assert other == pytest.approx(times * found, rel=1e-6), name
-
-
-@QUICK
-@given(k=CLUSTERS, effect=st.floats(0, 8), alpha=st.sampled_from([0.01, 0.05, 0.2]))
-def test_a_power_rises_with_the_effect_and_is_solved_back(k, effect, alpha) -> None:
-    found = power.of_clusters(k, effect, alpha)
-    assert 0 <= found <= power.of_clusters(k, effect + 0.3, alpha) + 1e-9
-    assert found <= power.of_clusters(k + 1, effect, alpha) + 1e-9
-    assert found <= power.of_clusters(k, effect, alpha, normal=True) + 1e-9
-    if alpha < found < 0.999:
-        assert power.noncentrality(k, found, alpha) == pytest.approx(effect, rel=1e-5)
-    trial = power.of_trial(k, -effect, k, alpha)
-    assert trial.value == pytest.approx(found) and sound(trial)
-    assert trial.n == 2 * k and ("describes" in trial.reason) == (k < power.FEW)
-
-
-@QUICK
-@given(pair=PAIR, k=st.floats(0, 0.5), m=st.integers(1, 60), unit=st.sampled_from([0.5, 12]))
-def test_sizes_by_formula_swap_turn_round_and_keep_their_unit(pair, k, m, unit) -> None:
-    p1, p2 = pair
-    one = simple_size.individual_proportions(p1, p2)
-    for other in ((p2, p1), (1 - p1, 1 - p2)):
-        assert simple_size.individual_proportions(*other).unrounded == pytest.approx(one.unrounded)
-    assert one.rounded - 1 <= one.unrounded <= one.rounded + 1e-9
-    assert simple_size.individual_proportions(p1, p2, power=0.9).unrounded > one.unrounded
-    means = simple_size.individual_means(p1, p2, 1)
-    moved = simple_size.individual_means(5 - unit * p1, 5 - unit * p2, unit)
-    assert moved.unrounded == pytest.approx(means.unrounded)
-    clusters = simple_size.hayes_bennett_proportions(p1, p2, m, k)
-    back = simple_size.hayes_bennett_proportions(p2, p1, m, k)
-    assert clusters.unrounded == pytest.approx(back.unrounded) and clusters.unrounded > 1
-    for change in ((m, k + 0.1), (m / 2, k)):
-        more = simple_size.hayes_bennett_proportions(p1, p2, *change)
-        assert more.unrounded > clusters.unrounded
-    rates = simple_size.hayes_bennett_rates(p1, p2, m, k)
-    scaled = simple_size.hayes_bennett_rates(unit * p1, unit * p2, m / unit, k)
-    assert scaled.unrounded == pytest.approx(rates.unrounded)
-    assert finite([one, means, clusters, rates])
-
-
-@QUICK
-@given(n=st.integers(1, 500), m=st.integers(1, 50), icc=st.floats(-0.1, 0.5), lost=LOST)
-def test_clusters_and_losses_only_add_people(n, m, icc, lost) -> None:
-    found = simple_size.inflated(n, m, icc)
-    assert found.n_per_arm_adjusted >= n and found.clusters_per_arm * 2 >= found.clusters_total
-    assert found.clusters_total * m >= 2 * found.n_per_arm_adjusted
-    more = simple_size.inflated(n, m, icc + 0.1)
-    assert more.n_per_arm_adjusted >= found.n_per_arm_adjusted
-    recruited = simple_size.recruited_for(n, lost)
-    assert recruited * (1 - lost) >= n * (1 - 1e-9) and (recruited - 1) * (1 - lost) < n
-    months = simple_size.months_to_recruit(n, m, 0.7).months
-    assert simple_size.clusters_to_recruit(n, months, 0.7).clusters == m
-    assert simple_size.clusters_to_recruit(n, months / 2, 0.7).clusters in (2 * m - 1, 2 * m)
-
-
-@QUICK
-@given(n=st.integers(1, 150), rul=st.integers(5, 80), gap=st.integers(5, 60))
-def test_boundaries_are_in_order_and_zones_rise(n, rul, gap) -> None:
-    low, high = rul / 100, min(0.95, (rul + gap) / 100)
-    critical = lewis.critical_count(n, low)
-    assert 0 < critical <= n + 1 and critical <= lewis.critical_count(n + 1, low)
-    assert low < lewis.critical_share(n, low) <= 1
-    assert lewis.critical_share(n + 1, low) <= lewis.critical_share(n, low)
-    for method in lewis.Method:
-        tiers = lewis.boundaries(n, low, high, method=method)
-        assert finite(tiers) and tiers.red_upto < tiers.green_from <= n
-        zones = [lewis.zone(count, tiers) for count in (0, tiers.red_upto, tiers.green_from, n)]
-        assert zones == ["RED", "RED", "GREEN", "GREEN"]
-        assert tiers.amber_split > tiers.red_upto
-
-
-@FEWER
-@given(rul=st.integers(10, 70), gap=st.integers(15, 28))
-def test_a_pilot_grows_with_what_is_asked_of_it(rul, gap) -> None:
-    low, high = rul / 100, (rul + gap) / 100
-    plain, corrected = lewis.normal_sizes(low, high)
-    assert plain < corrected < lewis.normal_sizes(low, high, power=0.95)[1]
-    assert lewis.normal_sizes(low, high + 0.01)[0] < plain
-    for method in lewis.Method:
-        found = lewis.sample_size(low, high, method=method)
-        assert finite(found) and found.critical == lewis.critical_count(found.n, low)
-    design = three_outcomes.smallest(low, high)
-    assert finite(design) and design.alpha <= 0.05 and design.beta <= 0.2
-    stop, go = design.thresholds
-    seen = [three_outcomes.decide(x, design.n, (stop, go)) for x in range(design.n + 1)]
-    assert [seen.count(one) for one in three_outcomes.Decision] == [
-        stop + 1, go - stop, design.n - go,
-    ]  # fmt: skip
-    assert three_outcomes.smallest(low, high, 0.1, 0.3).n <= design.n
-    # The share that did not happen: the thresholds turned round, with the errors swapped.
-    mirror = three_outcomes.smallest(1 - high, 1 - low, alpha=0.2, beta=0.05)
-    assert mirror.n == design.n
-
-
-START, END = date(2015, 7, 1), date(2015, 12, 31)
-OPENINGS = st.lists(
-    st.builds(
-        Opening,
-        st.none() | st.integers(-30, 150).map(lambda i: START + timedelta(days=i)),
-        st.none() | st.integers(150, 300).map(lambda i: START + timedelta(days=i)),
-    ),
-    max_size=5,
-)
-
-
-@QUICK
-@given(
-    clusters=OPENINGS, seen=st.integers(0, 40), days=st.integers(1, 180), target=st.integers(1, 60)
-)
-def test_an_outlook_rises_with_the_enrolled_and_the_clusters(clusters, seen, days, target) -> None:
-    on = START + timedelta(days=days)
-    when = {"target": target, "on": on, "closes_on": END}
-    found = outlook.predict(seen, days / 10, clusters, **when)
-    assert sound(found) and found.enrolled <= found.final.low and 0 <= found.chance <= 1
-    turned = outlook.predict(seen, days / 10, clusters[::-1], **when)
-    assert alike(figures(found), figures(turned)) and found.met_on == turned.met_on
-    for more in (
-        outlook.predict(seen + 1, days / 10, clusters, **when),
-        outlook.predict(seen, days / 10, [*clusters, Opening(START)], **when),
-        outlook.predict(seen, days / 20, clusters, **when),
-        outlook.predict(seen, days / 10, clusters, **when | {"target": max(1, target - 1)}),
+@given(k=st.integers(2, 40), m=st.integers(2, 40), rho=st.floats(0, 0.3), cv=st.floats(0, 1))
+def test_a_design_gains_by_clusters_and_size_and_loses_by_icc_and_spread(k, m, rho, cv) -> None:
+    design = replace(DESIGN, clusters_per_arm=k, cluster_size=m, icc=rho, cv=cv)
+    here = sample_size.solve(design)
+    assert finite(figures(here))
+    for name, more, sign in (
+        ("clusters_per_arm", 1, 1),
+        ("icc", 0.05, -1),
+        ("cv", 0.2, -1),
+        ("cluster_size", 1, 1),
     ):
-        assert more.chance >= found.chance - 1e-9
-        assert more.final.value >= found.final.value - 1e-9
-        assert found.met_on.median is None or (
-            (more.met_on.median is None and "was met" in more.met_on.reason)
-            or more.met_on.median <= found.met_on.median
-        )
-    wide = outlook.predict(seen, days / 10, clusters, **when, conf_level=0.99)
-    assert wider(wide.final, found.final) and wider(wide.rate, found.rate)
-    dates = [found.met_on.earliest, found.met_on.median, found.met_on.latest]
-    known = [day for day in dates if day is not None]
-    assert known == sorted(known) and (len(known) == 3 or found.met_on.reason)
-    ahead = outlook.open_time(clusters, on)
-    # The time to come is never taken back, and grows by a day of each cluster at most.
-    assert (np.diff(ahead) >= 0).all() and (np.diff(ahead) * 30.4375 <= len(clusters) + 1e-9).all()
+        there = sample_size.solve(replace(design, **{name: getattr(design, name) + more}))
+        assert sign * (there.value - here.value) >= -1e-9, name
+    mirrored = sample_size.solve(replace(design, p1=0.2, p2=0.4))
+    assert mirrored.value == pytest.approx(here.value)
 
 
 @QUICK
-@given(shape=st.floats(0.5, 40), held=st.floats(0.5, 40), to_come=st.floats(0, 40))
-def test_chances_of_more_rise_to_one_and_are_inverted(shape, held, to_come) -> None:
-    chances = [outlook.more_chance(more, shape, held, to_come) for more in range(-1, 40)]
-    assert chances[0] == 0 and all(a <= b + 1e-12 for a, b in pairwise(chances))
-    assert outlook.more_chance(10**6, shape, held, to_come) == pytest.approx(1)
-    for share in (0.1, 0.5, 0.9):
-        more = outlook.more_quantile(share, shape, held, to_come)
-        assert outlook.more_chance(more, shape, held, to_come) >= share - 1e-9
-        assert more == 0 or outlook.more_chance(more - 1, shape, held, to_come) < share
+@given(
+    wanted=st.integers(10, 95).map(lambda x: x / 100),
+    iccs=st.lists(st.floats(0, 0.2), min_size=2, max_size=4).map(sorted),
+)
+def test_a_curve_rises_with_the_icc_and_every_size_has_its_power(wanted, iccs) -> None:
+    asked = replace(DESIGN, clusters_per_arm=None, power=wanted)
+    found = sample_size.curve(asked, iccs)
+    for one, two in pairwise(found):
+        assert one.rounded <= two.rounded
+    assert all(one.power >= wanted - 1e-9 for one in found)
 
 
-@FEWER
-@given(m=st.integers(2, 40), icc=st.floats(0.01, 0.2), pair=PAIR, lost=st.floats(0, 0.5))
-def test_a_plan_agrees_with_its_parts(m, icc, pair, lost) -> None:
-    asked = planning.Asked(
-        Design(None, m, icc, 0.3, 0.8, *pair), attrition=lost, rate=0.7, between=0.2
+@QUICK
+@given(p1=SHARES, p2=SHARES, m=st.integers(1, 40), rho=st.floats(0, 0.3))
+def test_sizes_are_alike_turned_round_and_grow_with_the_power(p1, p2, m, rho) -> None:
+    assume(p1 != p2)
+    kinds = (
+        simple_size.individual_proportions,
+        lambda a, b, alpha, want: simple_size.individual_means(a, b, 0.5, alpha, want),
+        lambda a, b, alpha, want: simple_size.hayes_bennett_proportions(a, b, m, 0.25, alpha, want),
+        lambda a, b, alpha, want: simple_size.hayes_bennett_rates(a, b, m, 0.25, alpha, want),
     )
-    found = planning.plan(asked)
-    assert sound(found) and found.solution == sample_size.solve(asked.design)
-    sizes = [at.solution.value for at in found.curve]
-    assert sizes == sorted(sizes) and [at.value for at in found.curve] == list(planning.ICCS)
-    powers = [found.solution.power, *(at.solution.value for at in found.more)]
-    assert powers == sorted(powers)
-    (same,) = (at for at in found.controls if at.value == round(pair[1], 6))
-    assert same.solution.value == pytest.approx(found.solution.value, rel=1e-4)
-    assert found.recruit.participants >= found.solution.participants_per_arm * 2
-    more = planning.plan(replace(asked, attrition=lost + 0.2)).recruit
-    assert more.participants >= found.recruit.participants and more.months >= found.recruit.months
-    sizes = {"b": 3, "a": m, "c": 0}
-    deff = planning.belief_deff(sizes, icc)
-    assert 1 <= deff <= planning.belief_deff(sizes, icc + 0.1)
-    assert deff == pytest.approx(planning.belief_deff({"x": m, "y": 3}, icc))
+    for kind in kinds:
+        one, more = kind(p1, p2, 0.05, 0.8), kind(p1, p2, 0.05, 0.9)
+        assert one.unrounded < more.unrounded and one.rounded >= one.unrounded - 1e-9
+        assert kind(p1, p2, 0.01, 0.8).unrounded > one.unrounded
+    for kind in kinds[:2]:
+        assert kind(p2, p1, 0.05, 0.8).unrounded == pytest.approx(kind(p1, p2, 0.05, 0.8).unrounded)
+    found = simple_size.inflated(100, m, rho)
+    assert found.n_per_arm_adjusted >= 100 and found.deff == pytest.approx(
+        design_effect.planned(m, rho)
+    )
+    assert found.clusters_per_arm * m >= found.n_per_arm_adjusted
 
 
-def told(found: assurance.Assurance) -> list[object]:
-    """What a unit must not change."""
-    return [
-        getattr(found, field.name)
-        for field in fields(found)
-        if field.name not in ("method", "reason")
+@QUICK
+@given(people=st.integers(1, 500), rate=st.floats(0.1, 9), clusters=st.integers(1, 40))
+def test_clusters_and_months_to_recruit_answer_each_other(people, rate, clusters) -> None:
+    months = simple_size.months_to_recruit(people, clusters, rate).months
+    assert simple_size.clusters_to_recruit(people, months * (1 + 1e-9), rate).clusters <= clusters
+    recruited = simple_size.recruited_for(people, 0.2)
+    assert recruited * 0.8 >= people - 1e-9 > (recruited - 1) * 0.8 - 1e-6
+
+
+@QUICK
+@given(rul=st.integers(10, 60), gap=st.integers(10, 30), method=st.sampled_from(lewis.Method))
+def test_boundaries_are_in_order_and_zones_only_rise(rul, gap, method) -> None:
+    red, green = rul / 100, (rul + gap) / 100
+    size = lewis.sample_size(red, green, method=method)
+    assert size.n <= lewis.sample_size(red, green, power=0.95, method=method).n and finite(size)
+    normal, corrected = lewis.normal_sizes(red, green)
+    assert 0 < normal < corrected
+    tiers = lewis.boundaries(size.n, red, green, method=method)
+    assert tiers.red_upto < tiers.green_from <= size.n
+    rank = [lewis.Zone.RED, lewis.Zone.AMBER_R, lewis.Zone.AMBER_G, lewis.Zone.GREEN]
+    zones = [rank.index(lewis.zone(count, tiers)) for count in range(size.n + 1)]
+    assert zones == sorted(zones) and zones[0] == 0 and zones[-1] == 3
+    assert lewis.critical_count(size.n, red) >= size.n * red
+    assert lewis.critical_share(4 * size.n, red) < lewis.critical_share(size.n, red)
+
+
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(rho0=st.integers(30, 50), gap=st.integers(20, 30))
+def test_three_outcomes_keep_their_errors_and_decide_in_order(rho0, gap) -> None:
+    found = three_outcomes.smallest(rho0 / 100, (rho0 + gap) / 100)
+    assert finite(found) and found.alpha <= 0.05 and found.beta <= 0.2
+    rank = list(three_outcomes.Decision)
+    decided = [
+        rank.index(three_outcomes.decide(count, found.n, found.thresholds))
+        for count in range(found.n + 1)
     ]
+    assert decided == sorted(decided) and decided[0] == 0 and decided[-1] == 2
 
 
-@FEWER
-@given(k=st.integers(2, 12), m=st.integers(2, 20), difference=st.floats(-1, 1), icc=RHO)
-def test_an_assurance_keeps_its_unit_and_its_bounds(k, m, difference, icc) -> None:
-    design = assurance.Design(k, m)
-    rho = Belief.fixed(icc)
-    found, scaled = (
-        assurance.of_means(
-            Belief.normal(unit * difference, unit),
-            Belief.deviation(unit, 9),
-            rho,
-            design,
-            trials=200,
-        )
-        for unit in (1.0, 8.0)
-    )
-    assert sound(found) and alike(figures(told(found)), figures(told(scaled)))
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(left=st.sampled_from(["clusters_per_arm", "cluster_size", "power", "icc", "p1"]))
+def test_a_plan_is_its_solution_and_attrition_costs_people(left) -> None:
+    full = replace(DESIGN, power=0.6)
+    design = replace(full, **{left: None})
+    found = planning.plan(planning.Asked(design, rate=0.75, months=12, between=0.25))
+    assert found.solution == sample_size.solve(design)
+    assert finite([one.solution for one in (*found.curve, *found.controls, *found.more)])
+    lost = planning.plan(planning.Asked(design, attrition=0.3, rate=0.75, months=12))
+    if found.recruit.participants is None:
+        assert found.recruit.reason
+    else:
+        assert lost.recruit.participants > found.recruit.participants
+        assert lost.recruit.months > found.recruit.months
+    added = [one.solution.power for one in found.more]
+    assert added == sorted(added)
+
+
+@QUICK
+@given(sizes=st.lists(st.integers(0, 20), max_size=6), rho=st.floats(0, 0.5))
+def test_a_belief_is_worth_less_by_clusters_whatever_their_names(sizes, rho) -> None:
+    named = {f"site {i}": n for i, n in enumerate(sizes)}
+    turned = {f"place {i}": n for i, n in enumerate(sizes[::-1])}
+    found = planning.belief_deff(named, rho)
+    assert found >= 1 and found == pytest.approx(planning.belief_deff(turned, rho))
+
+
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(k=st.integers(2, 20), n=st.integers(5, 40), seed=st.integers(1, 9))
+def test_assurance_mirrors_and_never_exceeds_what_is_favourable(k, n, seed) -> None:
+    design = assurance.Design(k, 10)
+    low, high = Belief.share(n // 4, n), Belief.share(n // 2, n)
+    rho = Belief.icc_about(0.05)
+    found = assurance.of_proportions(low, high, rho, design, trials=400, seed=seed)
+    again = assurance.of_proportions(low, high, rho, design, trials=400, seed=seed)
+    assert found == again and finite(found) and ordered(found.assurance)
     assert found.assurance.value + found.wrong_direction.value <= 1
-    shares = [share for _, share in found.powers]
-    assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1
-    beliefs = Belief.share(1, 7), Belief.between(0.3, 0.9), rho
-    for above in (True, False):
-        one = assurance.of_proportions(*beliefs, replace(design, above=above), trials=200)
-        assert sound(one)
-        if above:
-            up = one
-    assert three(up.assurance) == three(one.wrong_direction)
-    assert up.favourable + one.favourable == pytest.approx(1)
-    assert up.untested == one.untested
+    sure, sd = Belief.normal(2, 1), Belief.fixed(4)
+    below = replace(design, above=False)
+    one = assurance.of_means(sure, sd, rho, design, trials=400, seed=seed)
+    other = assurance.of_means(sure, sd, rho, below, trials=400, seed=seed)
+    assert finite(one) and one.favourable + other.favourable == pytest.approx(1)
+    assert one.assurance.value == other.wrong_direction.value
+    quantiles = [value for _, value in one.powers]
+    assert quantiles == sorted(quantiles)
 
 
-@pytest.mark.parametrize("icc", [0, 1])
-@pytest.mark.parametrize("m", [1, 1e6])
-@pytest.mark.parametrize("pair", [(0, 0.5), (1, 0.5), (0.5, 0.500001), (0, 1e-9)])
-def test_corners_of_a_design_have_a_size_or_a_reason(icc, m, pair) -> None:
-    asked = Design(4, m, icc, 0.5, 0.8, *pair)
-    for name in ("clusters_per_arm", "cluster_size", "icc", "cv", "power", "p1", "p2"):
-        found = sample_size.solve(replace(asked, **{name: None}))
-        assert finite(found) and (found.value is not None or found.reason), name
+START = date(2015, 7, 1)
+FOUR = [outlook.Opening(START, START + timedelta(days=150))] * 3 + [outlook.Opening(None)]
+
+
+@QUICK
+@given(
+    enrolled=st.integers(1, 40),
+    target=st.integers(1, 60),
+    days=st.integers(1, 180),
+    level=st.sampled_from([0.5, 0.8, 0.95]),
+)
+def test_an_outlook_rises_with_enrolment_and_falls_with_the_target(
+    enrolled, target, days, level
+) -> None:
+    on = START + timedelta(days=days)
+    fixed = {"on": on, "closes_on": START + timedelta(days=183), "conf_level": level}
+    here = outlook.predict(enrolled, 6, FOUR, target=target, **fixed)
+    turned = outlook.predict(enrolled, 6, FOUR[::-1], target=target, **fixed)
+    more = outlook.predict(enrolled + 1, 6, FOUR, target=target, **fixed)
+    far = outlook.predict(enrolled, 6, FOUR, target=target + 1, **fixed)
+    assert finite(here) and ordered(here.rate) and ordered(here.final)
+    assert alike([here.chance, here.final.value], [turned.chance, turned.final.value])
+    assert 0 <= far.chance <= here.chance + 1e-12 <= more.chance + 2e-12
+    assert here.final.low >= enrolled and more.final.value > here.final.value
+    assert here.met_on.median is not None or here.met_on.reason
+
+
+@QUICK
+@given(share=st.floats(0.01, 0.99), shape=st.floats(0.5, 40), to_come=st.floats(0.1, 60))
+def test_a_predicted_quantile_is_the_first_with_the_chance(share, shape, to_come) -> None:
+    found = outlook.more_quantile(share, shape, 6.0, to_come)
+    assert outlook.more_chance(found, shape, 6.0, to_come) >= share - 1e-9
+    assert found == 0 or outlook.more_chance(found - 1, shape, 6.0, to_come) <= share + 1e-9
+
+
+def test_open_time_never_falls_and_adds_up_over_clusters() -> None:
+    on = START + timedelta(days=20)
+    all_of_them = outlook.open_time(FOUR, on)
+    apart = sum(outlook.open_time([one], on) for one in FOUR)
+    assert np.all(np.diff(all_of_them) >= 0) and np.allclose(all_of_them, apart)
+    assert not outlook.open_time([], on).any()
+
+
+@QUICK
+@given(
+    gap=st.integers(2, 20),
+    sd=st.integers(10, 40),
+    unit=st.sampled_from([0.01, 7]),
+    k=st.integers(4, 20),
+)
+def test_every_figure_of_two_means_is_found_again_in_any_unit(gap, sd, unit, k) -> None:
+    full = sample_size.Design(k, 8, 0.05, 0.3, None, mean1=30.0 + gap, mean2=30.0, sd=float(sd))
+    attained = sample_size.solve(full).value
+    assume(0.1 < attained < 0.99)
+    full = replace(full, power=attained)
+    scaled = {name: unit * getattr(full, name) for name in ("mean1", "mean2", "sd")}
+    for name in ("clusters_per_arm", "cluster_size", "icc", "mean1", "sd"):
+        found = sample_size.solve(replace(full, **{name: None}))
+        assert found.value == pytest.approx(getattr(full, name), rel=1e-5), name
+        other = sample_size.solve(replace(full, **(scaled | {name: None})))
+        assert other.value == pytest.approx(scaled.get(name, found.value), rel=1e-5), name
+
+
+@pytest.mark.parametrize(
+    "corner",
+    [
+        {"p1": 0.0, "p2": 0.2},
+        {"p1": 1.0, "p2": 0.2},
+        {"p1": 0.4, "p2": 0.4},
+        {"cluster_size": 1},
+        {"icc": 0.0, "cv": 0.0},
+        {"icc": 1.0},
+    ],
+)
+@pytest.mark.parametrize("left", ["clusters_per_arm", "cluster_size", "icc", "cv", "power", "p2"])
+def test_corners_of_a_design_have_a_size_or_a_reason(corner, left) -> None:
+    design = replace(DESIGN, **({"power": 0.8} | corner | {left: None}))
+    try:
+        found = sample_size.solve(design)
+    except ValueError as refused:
+        assert str(refused)[0].islower()
+        return
+    assert finite(found) and (found.value is not None or found.reason)
+
+
+@QUICK
+@given(rul=st.integers(10, 60), gap=st.integers(10, 30))
+def test_a_pilot_grows_with_what_is_asked_of_it(rul, gap) -> None:
+    red, green = rul / 100, (rul + gap) / 100
+    normal, corrected = lewis.normal_sizes(red, green)
+    for more in ({"power": 0.95}, {"alpha": 0.01}):
+        assert lewis.normal_sizes(red, green, **more)[0] > normal
+        assert lewis.normal_sizes(red, green, **more)[1] > corrected
+    assert lewis.normal_sizes(red, green + 0.05)[0] < normal
+    assert lewis.critical_count(40, red, 0.01) >= lewis.critical_count(40, red, 0.05)

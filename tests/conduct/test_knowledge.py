@@ -152,3 +152,19 @@ def test_another_trail_under_the_same_address_is_read_anew(planted, clusters, mo
 
 def test_nothing_drawn_and_nobody_considered(session, protocol):
     assert read(Recruiting(session, protocol)).empty
+
+
+def test_what_is_read_bit_by_bit_is_what_is_read_at_once(planted, clusters, actor):
+    read(planted)
+    as_of(planted, planted.by, EARLY).consider(clusters["city-forensic"])
+    one = read(planted)
+    # An act that takes no step adds nothing, and leaves the kinds of the columns as they were.
+    planted.session.rollback()
+    with acting(planted.session, by=actor(), name=Act.EXPORT, note={"report": "none"}):
+        pass
+    pd.testing.assert_frame_equal(read(planted), one)
+    as_of(planted, planted.by, LATE).consider(clusters["city-forensic"])
+    two = read(planted)
+    assert len(two) == len(one) + 1
+    knowledge._LAST.clear()
+    pd.testing.assert_frame_equal(read(planted), two)

@@ -7,15 +7,25 @@ from itertools import pairwise
 
 import pypdf
 import pytest
-from reportlab.graphics.shapes import Group, Line, Polygon, PolyLine, Rect, String
+from reportlab.graphics.shapes import Group, Line, Path, Polygon, PolyLine, Rect, String
 
-from tests.report.pictures import AHEAD, DATED, GROUPED, LONG_CURVE, PICTURES, lives, timeline
+from tests.report.pictures import (
+    AHEAD,
+    DATED,
+    GROUPED,
+    KINDS,
+    LONG_CURVE,
+    PICTURES,
+    lives,
+    timeline,
+)
 from tests.report.pictures import recruitment as months
 from trial.report.figures.draw import draw, parts
 from trial.report.letters import width
 from trial.report.pdf import pdf
 from trial.report.picture import (
     MOST_LIVES,
+    ClusterLine,
     Curve,
     Curves,
     Interval,
@@ -24,7 +34,10 @@ from trial.report.picture import (
     Life,
     Lives,
     Point,
+    Seen,
+    StepLine,
     Stretch,
+    Timeline,
 )
 from trial.report.svg import svg
 from trial.report.value import Figure, Report
@@ -168,14 +181,36 @@ def test_lanes_are_bounded_and_of_known_kinds():
         Lives(365, ("a", "b", "c", "d"), ())
 
 
+def _stripes(picture):
+    """The ends of the stripes of a drawing: lines of 1.2 points in one path."""
+    paths = [one for one in _of(draw(picture), Path) if one.strokeWidth == 1.2]
+    return sum(len(one.points) // 4 for one in paths)
+
+
+def test_the_shortest_bar_still_shows_its_filling():
+    """A striped bar without a stripe would say that the arm was not drawn."""
+    day = date(2015, 9, 1)
+
+    def one(knowledge):
+        step = StepLine("Consented", (Seen(day, day, 1, knowledge),))
+        return Timeline(day, date(2018, 9, 1), (ClusterLine("City", "", (), (step,)),))
+
+    # Stripes are told from those of the legend by what a timeline without any has.
+    legend = _stripes(timeline(0))
+    assert _stripes(one(Knowledge.COULD_NOT_KNOW)) > legend == _stripes(one(Knowledge.NOT_DRAWN))
+    kinds = [Lives(365, KINDS, (Life("1", "", (Stretch(0, 0, n),), 365),)) for n in range(3)]
+    assert _stripes(kinds[1]) > _stripes(kinds[0]) == _stripes(kinds[2])
+
+
 def test_lanes_say_how_histories_end_only_where_they_do():
     assert "History ends: withdrew" in _said(draw(lives(18)))
     assert "IPS (IPS and treatment as usual): 11 participants" in _said(draw(lives(18)))
     assert not [text for text in _said(draw(lives(1))) if text.startswith("History")]
 
 
-@pytest.mark.parametrize("picture", [timeline(4), timeline(4, 60, 50)], ids=["months", "years"])
-def test_no_pole_of_the_timeline_stands_in_the_words_of_a_moment(picture):
+@pytest.mark.parametrize("months", [10, 20, 60])
+def test_no_pole_of_the_timeline_stands_in_the_words_of_a_moment(months):
+    picture = timeline(4, months, 50)
     drawing = draw(picture)
     poles = [one for one in _of(drawing, Line) if one.x1 == one.x2 and one.strokeWidth == 1]
     named = {moment.label for cluster in picture.clusters for moment in cluster.moments}

@@ -77,19 +77,25 @@ def visits(protocol: Protocol) -> dict[str, str]:
 def _recorded(session: Session, protocol: Protocol) -> pd.DataFrame:
     """Every recording of a step in the order of the acts, with the columns of ``RECORDED``."""
     place = f"{session.connection().engine.url}, {protocol.sha256}"
-    number, known, rows = _LAST.get(place, (0, GENESIS, pd.DataFrame(columns=RECORDED)))
+    number, known, rows = _LAST.get(place, (0, GENESIS, _nothing()))
     newest, hashed = head(session)
     if number and known != session.connection().scalar(
         select(Act.hash).where(Act.number == number)
     ):
-        number, rows = 0, pd.DataFrame(columns=RECORDED)
+        number, rows = 0, _nothing()
     if newest > number:
         more = _since(session, protocol, number)
-        rows = pd.concat([rows, more], ignore_index=True) if len(rows) else more
+        rows = pd.concat([rows, more], ignore_index=True) if len(more) else rows
         with _LOCK:
             _LAST.clear()
             _LAST[place] = (newest, hashed, rows)
     return rows
+
+
+def _nothing() -> pd.DataFrame:
+    """No recording, the columns of their kinds: an empty column of another would spread to them all."""
+    kinds = {name: object if name == "role" else "int64" for name in RECORDED}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 def _since(session: Session, protocol: Protocol, number: int) -> pd.DataFrame:
@@ -112,7 +118,7 @@ def _since(session: Session, protocol: Protocol, number: int) -> pd.DataFrame:
     )
     parts = [_columns(rows) for rows in session.connection().execute(wanted).partitions(AT_ONCE)]
     if not parts:
-        return pd.DataFrame(columns=RECORDED)
+        return _nothing()
     found = pd.concat(parts, ignore_index=True)
     found = found[found["step"] != NOT_A_STEP]
     found = found.sort_values("act", kind="stable", ignore_index=True)

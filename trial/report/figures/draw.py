@@ -24,7 +24,7 @@ from trial.report.picture import (
 MARKS = 7.5
 LINE = 9.5
 # So high a part fits a page beside its title, and a picture up to the second height stays whole.
-PART, WHOLE = 600.0, 720.0
+PART, WHOLE = 600.0, 740.0
 Row = TypeVar("Row")
 
 

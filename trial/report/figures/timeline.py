@@ -34,7 +34,7 @@ BAR = 7.0
 ROW = BAR + 11.0
 HEADING = 17.0
 # The narrowest bar in which stripes can be seen, and the edge of the word "Cluster".
-NARROWEST = 6.0
+NARROWEST = 5.0
 NAMED = 38.0
 TINY = 8.0
 LONGEST = 150.0
@@ -126,7 +126,8 @@ def _hoisted(poles: list[tuple[float, str]], first: int) -> list[_Flag]:
 
 def _fits(flag: _Flag) -> bool:
     """Whether the words stand beside their pole, between the row's name and the edge."""
-    return flag.left >= NAMED and (flag.left > flag.x or flag.left + 3 < flag.x)
+    covered = flag.left <= flag.x <= flag.left + width(flag.text, TINY)
+    return flag.left >= NAMED and not covered
 
 
 class _Block:
