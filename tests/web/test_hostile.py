@@ -234,7 +234,8 @@ def test_filters_and_addresses_withstand(demonstration: Flask) -> None:
         assert client.get(f"{address}?{name}=%ed%a0%80&{name}=%ff").status_code < 500
     for path in ("/participants/{}", "/screening/{}", "/history/spell/{}/kind", "/history/{}/1/kind",
                  "/clusters/{}", "/trail/{}", "/set-password/{}", "/visits/{}", "/queries/{}",
-                 "/work/{}/correct", "/feasibility/figures/{}.svg", "/administration/{}"):  # fmt: skip
+                 "/work/{}/correct", "/feasibility/figures/{}.svg", "/planning/figures/{}.svg",
+                 "/administration/{}"):  # fmt: skip
         for text in (*texts, "0", "2147483648", "9" * 19, "..%2f..%2f"):
             assert client.get(path.format(quote(text[:2000]))).status_code in (404, 405, 308), path
 

@@ -54,29 +54,36 @@ def test_the_assurance_draws_from_the_counts_or_from_what_is_given(manager) -> N
     assert "control Beta(" in counted and "fixed at" not in counted
 
 
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"clusters_per_arm": "12"}, "Leave exactly one of the figures"),
-        ({"power": ""}, "Leave exactly one of the figures"),
-        ({"icc": "2"}, "Enter a number from 0 to 1"),
-        ({"icc": "0.05; drop"}, "Enter a number with at most 4 decimals"),
-        ({"p1": "0.15"}, "The two arms must differ, or there is nothing to find."),
-        ({"alpha": ""}, "Enter the level, such as 0.05"),
-        ({"trials": "1000000"}, "Enter a number from 100 to 20000"),
-        ({"outcome": "odds"}, "Choose one of the answers shown"),
-        ({"draw": "swapped"}, "Choose one of the answers shown"),
-        ({"simulate": "yes", "trials": "20000", "p1": "0.2"}, "takes too long for a page"),
-    ],
+REFUSED = (
+    ({"clusters_per_arm": "12"}, "Leave exactly one of the figures"),
+    ({"power": ""}, "Leave exactly one of the figures"),
+    ({"icc": "2"}, "Enter a number from 0 to 1"),
+    ({"icc": "0.05; drop"}, "Enter a number with at most 4 decimals"),
+    ({"p1": "0.15"}, "The two arms must differ, or there is nothing to find."),
+    ({"alpha": ""}, "Enter the level, such as 0.05"),
+    ({"trials": "1000000"}, "Enter a number from 100 to 20000"),
+    ({"outcome": "odds"}, "Choose one of the answers shown"),
+    ({"draw": "swapped"}, "Choose one of the answers shown"),
+    ({"simulate": "yes", "trials": "20000", "p1": "0.2"}, "takes too long for a page"),
 )
-def test_a_figure_that_will_not_do_is_named_and_what_was_typed_stays(
-    manager, changed, said
-) -> None:
-    answer = manager.get("/planning", query_string=GIVEN | changed)
-    assert answer.status_code == 422
-    assert said in answer.text
-    assert 'value="0.75"' in answer.text
-    assert "The plan</h2>" not in answer.text
+
+
+def test_a_figure_that_will_not_do_is_named_and_what_was_typed_stays(manager) -> None:
+    for changed, said in REFUSED:
+        answer = manager.get("/planning", query_string=GIVEN | changed)
+        assert answer.status_code == 422, changed
+        assert said in answer.text, changed
+        assert 'value="0.75"' in answer.text, changed
+        assert "The plan</h2>" not in answer.text and "What this trial shows" in answer.text
+
+
+def test_an_empty_trial_plans_from_what_is_entered(sign_in) -> None:
+    browser = sign_in(Role.TRIAL_MANAGER)
+    empty = browser.get("/planning").text
+    assert "no cluster has a participant yet" in empty and "The plan</h2>" not in empty
+    assert "This trial&#39;s counts" not in empty and "nan" not in empty.lower()
+    answer = browser.get("/planning", query_string=GIVEN | {"simulate": "yes"})
+    assert answer.status_code == 200 and "Clusters in each arm: 13." in answer.text
 
 
 def test_means_are_planned_too(manager) -> None:
@@ -121,6 +128,7 @@ def test_a_blinded_reader_enters_the_arms_figures(demonstration: Flask) -> None:
     text = client.get("/planning").text
     assert "Which arm is the control is not told to you here" in text
     assert "The plan</h2>" not in text  # nothing is solved before the figures are given
+    assert "What this trial shows" in text
     given = client.get("/planning", query_string=GIVEN).text
     assert "Arm A" in given and "Clusters in each arm: 13." in given
 

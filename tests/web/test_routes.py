@@ -57,6 +57,8 @@ PINNED = {
     "allocation.code": "TA",
     "allocation.reveal_arm": "T",
     "feasibility.index": "TSDU",
+    "planning.index": "TSDU",
+    "planning.write": "TSDU",
     "reports.audit": "TU",
     "reports.export": "TSD",
     "trail.index": "TDU",

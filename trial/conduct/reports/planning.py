@@ -124,14 +124,20 @@ def sentence(text: str) -> str:
 
 
 def build(
-    protocol: Protocol, found: Assembled, plan: Planned, simulated: Assurance | None = None
+    protocol: Protocol,
+    found: Assembled,
+    plan: Planned | None = None,
+    simulated: Assurance | None = None,
 ) -> Report:
-    """The plan with what this trial shows, to be printed as PDF or as a page."""
-    blocks: list[Block] = [Heading("The plan"), *results(plan, simulated)]
+    """The plan, if one is made yet, with what this trial shows, to be printed as PDF or as a page."""
+    blocks: list[Block] = []
+    if plan is not None:
+        blocks += [Heading("The plan"), *results(plan, simulated)]
     blocks += [Heading("What this trial shows"), *planned.shown(protocol, found)]
     if found.told.blinded:
         blocks.append(Text(summary.CODED))
-    blocks += [Heading("Methods"), Text(methods.PLANNING), Text(methods.ASSURANCE)]
+    if plan is not None:
+        blocks += [Heading("Methods"), Text(methods.PLANNING), Text(methods.ASSURANCE)]
     return Report(
         title=TITLE,
         subtitle=f"{protocol.name}, as known at the end of {words(found.cut.on)}",

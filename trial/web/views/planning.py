@@ -92,12 +92,10 @@ def index() -> Page:
     """Ask for a design, and answer with the figure that was left out."""
     form = Plan()
     made = _made(form)
-    body = ""
-    if made is not None:
-        body = told.page.html(made.report, _address)
+    report = made.report if made else reports.planning.build(here.protocol(), _found())
     return render_template(
-        "planning/index.html", form=form, write=Write(), body=body, report=made and made.report,
-        parts=told.page.contents(made.report) if made else (),
+        "planning/index.html", form=form, write=Write(), solved=made is not None, report=report,
+        body=told.page.html(report, _address), parts=told.page.contents(report),
         query=request.query_string.decode("utf-8", "replace"),
     ), form.status  # fmt: skip
 
@@ -138,9 +136,13 @@ def _address(one: Any) -> str:
     return f"{where}?{query}" if query else where
 
 
+def _found() -> Any:
+    return results.assembled(None, here.actor().blinded)
+
+
 def _made(form: Plan, simulating: bool = True) -> Any:
     """The plan that the form asks for, or None where it does not ask for one yet."""
-    found = results.assembled(None, here.actor().blinded)
+    found = _found()
     form.draw.offer(reports.planning.draws(here.protocol(), found))
     if not form.asked:
         _prefill(form, found)

@@ -61,6 +61,7 @@ def _row(label: str, estimate: Estimate, group: str, strong: bool = False) -> In
         sentences.share(estimate),
         strong=strong,
         group=group,
+        n=estimate.n,
     )
 
 

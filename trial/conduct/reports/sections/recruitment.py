@@ -60,7 +60,11 @@ def _figure(protocol: Protocol, found: Assembled) -> Figure:
     final = found.results.outlook.final
     forecast = None
     if final.value is not None and final.low is not None and final.high is not None:
-        forecast = Forecast(window.closes_on, final.value, final.low, final.high)
+        met = found.results.outlook.met_on
+        forecast = Forecast(
+            window.closes_on, final.value, final.low, final.high,
+            met.earliest, met.median, met.latest,
+        )  # fmt: skip
     return Figure(
         "recruitment",
         "Cumulative recruitment against the target",
