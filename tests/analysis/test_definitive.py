@@ -2,12 +2,13 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
 from trial.analysis import feasibility, planning, recruitment, simple_size, tables
 from trial.analysis.estimate import plain
-from trial.analysis.planning import ICCS, Asked, plan
+from trial.analysis.planning import ICCS, Asked, Rates, plan
 from trial.analysis.sample_size import Design
 
 DESIGN = Design(cluster_size=8, icc=0.05, cv=0.5, power=0.9, p1=0.4, p2=0.15)
@@ -22,6 +23,14 @@ def test_the_size_is_recruited_with_attrition_and_rate():
     assert found.recruit.clusters == math.ceil(260 / (12 * 0.75))
     assert found.hayes_bennett.rounded == 11
     assert found.individual == simple_size.individual_proportions(0.4, 0.15, 0.05, 0.9)
+
+
+def test_two_rates_are_compared_by_the_variation_between_clusters():
+    # Hayes & Bennett 1999: 0.0148 against 0.0104 a person-year, 424 person-years a cluster, k 0.29.
+    rates = Rates(0.0148, 0.0104, 424)
+    design = replace(DESIGN, power=0.8)
+    assert plan(Asked(design, between=0.29, rates=rates)).hayes_bennett_rates.rounded == 37
+    assert plan(Asked(design, rates=rates)).hayes_bennett_rates is None
 
 
 def test_the_curve_stands_over_the_icc_and_rises():

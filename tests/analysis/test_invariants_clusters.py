@@ -227,3 +227,15 @@ def test_every_corner_has_a_result_or_a_reason(corner: str) -> None:
     assert found["estimands"].of_clusters is not None or found["estimands"].reason
     for name in ("anova", "within", "t", "weighted"):
         assert ordered(found[name].estimate), name
+
+
+def test_a_correction_that_is_nought_but_for_rounding_is_refused() -> None:
+    clusters = cluster_summary.counted([1, 6, 6], [0, 3, 3], arm=[0, 1, 0])
+    found = cluster_test.adjusted_chi_square(clusters)
+    assert found.x2 is None and "so negative" in found.reason
+
+
+@pytest.mark.parametrize("size", [49, 50])
+def test_clusters_that_agree_leave_nothing_to_divide_by(size: int) -> None:
+    clusters = cluster_summary.counted([size, size, 10, 12], [1, 1, 2, 5], arm=[1, 1, 0, 0])
+    assert cluster_test.adjusted_chi_square(clusters).rao_scott is None

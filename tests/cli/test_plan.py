@@ -65,3 +65,9 @@ def test_a_plan_from_the_trial_is_written_as_an_act_with_its_data_cut(run, team,
     assert nothing.exit_code == 2 and "--control, --intervention" in nothing.stderr
     refused = run("plan", "--from-trial", *GIVEN, as_=team[Role.ADMINISTRATOR])
     assert refused.exit_code == 1 and "may not do this: see planning" in refused.stderr
+
+
+def test_two_rates_are_compared_by_the_variation_between_clusters():
+    told = run_alone(*GIVEN, "--hayes-bennett-k", "0.25", "--rates", "0.0148", "0.0104", "424")
+    assert told.exit_code == 0, told.output
+    assert "for two rates by Hayes & Bennett, k 0.25" in told.stdout

@@ -100,6 +100,14 @@ def test_means_are_planned_too(manager) -> None:
     assert "Clusters in each arm: " in answer.text and "normal outcomes" in answer.text
 
 
+def test_two_rates_are_compared_too(manager) -> None:
+    asked = GIVEN | {"power": "0.8", "between": "0.29", "rate2": "0.0148", "rate1": "0.0104",
+                     "person_time": "424"}  # fmt: skip
+    text = manager.get("/planning", query_string=asked).text
+    row = text[text.index("for two rates by Hayes") :][:300]
+    assert ">37<" in row.replace("\n", "")
+
+
 def test_a_size_that_cannot_be_reached_says_what_would_do(manager) -> None:
     asked = GIVEN | {"clusters_per_arm": "4", "cluster_size": ""}
     text = manager.get("/planning", query_string=asked).text

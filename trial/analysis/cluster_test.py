@@ -14,6 +14,8 @@ from trial.analysis.estimate import Estimate, check_level, level_words
 FEW = icc.FEW
 # Means that differ by less, relative to their size, differ by rounding alone.
 ROUNDING = 1e-13
+# A correction as small is 0 but for rounding: the chi-square would be divided by nothing.
+NOTHING = 1e-9
 INSTEAD = "show counts and proportions by cluster"
 
 
@@ -202,7 +204,7 @@ def adjusted_chi_square(clusters: Clusters) -> AdjustedChiSquare:
         sum(m * (1 + (m - 1) * r) for m in group.sizes) / group.n for group in groups
     )
     counts = [(sum(_events(group)), group.n) for group in groups]
-    if min(corrections) <= 0:
+    if min(corrections) <= NOTHING:
         reason = "the ICC is so negative that a correction is not positive: use compare"
         return AdjustedChiSquare(None, None, df, r, corrections, arms, None, None, reason)
     x2 = _chi_square(counts, corrections)
@@ -301,13 +303,14 @@ def _rao_scott(groups: list[Clusters]) -> float | None:
     for group in groups:
         n, k, x = group.n, len(group.sizes), sum(_events(group))
         p = x / n
+        # In whole numbers, so that clusters that agree leave exactly nothing.
         apart = sum(
-            (events - size * p) ** 2
+            (events * n - size * x) ** 2
             for events, size in zip(_events(group), group.sizes, strict=True)
         )
         if k < 2 or not apart or x in (0, n):
             return None
-        effect = k / (k - 1) * apart / n**2 / (p * (1 - p) / n)
+        effect = k / (k - 1) * apart / n**4 / (p * (1 - p) / n)
         counts.append((x / effect, n / effect))
     p = sum(x for x, _ in counts) / sum(n for _, n in counts)
     return sum((x - n * p) ** 2 / (n * p * (1 - p)) for x, n in counts)

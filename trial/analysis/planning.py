@@ -21,13 +21,22 @@ NO_ICC = (
 
 
 @dataclass(frozen=True)
+class Rates:
+    """Two rates to compare: the control's, the intervention's, and the person-time of a cluster."""
+
+    control: float
+    intervention: float
+    person_time: float
+
+
+@dataclass(frozen=True)
 class Asked:
     """What is asked: a design with one figure left out, and what it takes to recruit.
 
     ``attrition`` is the share of the recruited without an outcome; ``rate`` participants per open
     cluster-month; ``months`` for which the clusters can recruit; ``between`` the coefficient of
-    variation between clusters of Hayes & Bennett. In the design ``p1`` and ``mean1`` are the
-    intervention's, ``p2`` and ``mean2`` the control's.
+    variation between clusters of Hayes & Bennett, for proportions and for ``rates``. In the design
+    ``p1`` and ``mean1`` are the intervention's, ``p2`` and ``mean2`` the control's.
     """
 
     design: Design
@@ -36,6 +45,7 @@ class Asked:
     months: float | None = None
     between: float | None = None
     iccs: Sequence[float] = ICCS
+    rates: Rates | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,7 @@ class Planned:
     recruit: Recruit
     individual: Size | None
     hayes_bennett: Size | None
+    hayes_bennett_rates: Size | None
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,7 @@ def plan(asked: Asked) -> Planned:
         recruit=_recruit(asked, solution),
         individual=_individual(solution),
         hayes_bennett=_hayes_bennett(asked, solution),
+        hayes_bennett_rates=_of_rates(asked, solution),
     )
 
 
@@ -243,6 +255,20 @@ def _hayes_bennett(asked: Asked, solution: Solution) -> Size | None:
         return None
     k, p1, p0, m, power = (float(one) for one in given if one is not None)
     return simple_size.hayes_bennett_proportions(p0, p1, m, k, design.alpha, power)
+
+
+def _of_rates(asked: Asked, solution: Solution) -> Size | None:
+    rates, power = asked.rates, solution.design.power
+    if rates is None or asked.between is None or power is None:
+        return None
+    return simple_size.hayes_bennett_rates(
+        rates.control,
+        rates.intervention,
+        rates.person_time,
+        asked.between,
+        solution.design.alpha,
+        power,
+    )
 
 
 def belief_deff(sizes: Mapping[str, int], icc: float) -> float:

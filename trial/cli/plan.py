@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from trial import report as told
-from trial.analysis.planning import Asked
+from trial.analysis.planning import Asked, Rates
 from trial.analysis.sample_size import Design
 from trial.cli.opening import instance
 from trial.conduct.access import Act, permit
@@ -45,6 +45,8 @@ EFFECTS = {
 @click.option("--rate", type=float, help="Recruited a month in each open cluster.")
 @click.option("--months", type=float, help="Months there are to recruit.")
 @click.option("--hayes-bennett-k", type=float, help="Variation between clusters, to compare.")
+@click.option("--rates", type=(float, float, float), metavar="CONTROL INTERVENTION TIME",
+              help="Two rates and the person-time of a cluster, for Hayes and Bennett's k.")  # fmt: skip
 @click.option(
     "--from-trial", is_flag=True, help="Take what is not given from this instance's trial."
 )
@@ -123,8 +125,9 @@ def _made(protocol: Any, found: Any, given: dict[str, Any]) -> planning.Made:
     figures = {EFFECTS.get(name, name): given[name] for name in names}
     design = Design(**figures, alpha=given["alpha"], above=not given["below"])
     asked = Asked(
-        design, given["attrition"] or 0.0, given["rate"], given["months"], given["hayes_bennett_k"]
-    )
+        design, given["attrition"] or 0.0, given["rate"], given["months"], given["hayes_bennett_k"],
+        rates=Rates(*given["rates"]) if given["rates"] else None,
+    )  # fmt: skip
     if not given["assurance"]:
         return _solved(protocol, found, asked, None, None)
     draw = planning.Draw(given["draw"] or planning.Draw.GIVEN)

@@ -55,6 +55,9 @@ class Plan(Filter):
     months = _amount("Months there are to recruit", "0.1", "240")
     between = _amount("Variation between clusters, Hayes and Bennett's k", "0", "2",
                       hint="For comparison, such as 0.25")  # fmt: skip
+    rate1 = _amount("Rate with the intervention", "0", "999999")
+    rate2 = _amount("Rate in the control arm", "0", "999999")
+    person_time = _amount("Person-time of a cluster, in the unit of the rates", "0.0001", "999999")
     below = Tick("The missing proportion or mean is to be below the other one")
     simulate = Tick("Simulate the assurance")
     draw = Codes("Draw the proportions from", needed="Choose what the proportions are drawn from")
@@ -182,8 +185,15 @@ def _asked(form: Plan) -> Any:
     )
     return analysis.planning.Asked(
         design, form.figure("attrition") or 0.0, form.figure("rate"), form.figure("months"),
-        form.figure("between"),
+        form.figure("between"), rates=_rates(form),
     )  # fmt: skip
+
+
+def _rates(form: Plan) -> Any:
+    control, intervention, time = (form.figure(name) for name in ("rate2", "rate1", "person_time"))
+    if control is None or intervention is None or time is None:
+        return None
+    return analysis.planning.Rates(control, intervention, time)
 
 
 def _simulation(form: Plan) -> Any:

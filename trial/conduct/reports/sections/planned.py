@@ -196,9 +196,12 @@ def _design(planned: Planned) -> Table:
 def _compared(planned: Planned) -> Iterator[tuple[str, str]]:
     if planned.individual is not None:
         yield "Participants in each arm, were people randomised", str(planned.individual.rounded)
-    other = planned.hayes_bennett
-    if other is not None:
-        yield f"Clusters in each arm by {other.method}", str(other.rounded)
+    for what, other in (
+        ("two proportions", planned.hayes_bennett),
+        ("two rates", planned.hayes_bennett_rates),
+    ):
+        if other is not None:
+            yield f"Clusters in each arm for {what} by {other.method}", str(other.rounded)
 
 
 def _note(solution: Solution) -> str:
