@@ -90,7 +90,10 @@ def _outlook(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Where recruitment is heading, or why that is not predicted."""
     outlook, closes = found.results.outlook, words(protocol.recruitment.closes_on)
     if outlook.reason:
-        yield Text(f"Outlook: {outlook.reason}.")
+        said = outlook.reason
+        for day in (protocol.recruitment.opens_on, protocol.recruitment.closes_on):
+            said = said.replace(day.isoformat(), words(day))
+        yield Text(f"Outlook: {said}.")
         return
     final, met = outlook.final, outlook.met_on
     if final.value is None or final.low is None or final.high is None:
