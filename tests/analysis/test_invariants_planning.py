@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.invariants import alike, figures, finite, ordered
+from tests.analysis.invariants import alike, figures, finite, ordered, wider
 from trial.analysis import (
     assurance,
     design_effect,
@@ -276,3 +276,71 @@ def test_a_pilot_grows_with_what_is_asked_of_it(rul, gap) -> None:
         assert lewis.normal_sizes(red, green, **more)[1] > corrected
     assert lewis.normal_sizes(red, green + 0.05)[0] < normal
     assert lewis.critical_count(40, red, 0.01) >= lewis.critical_count(40, red, 0.05)
+
+
+@QUICK
+@given(m=st.integers(2, 60), rho=st.floats(0, 0.3), p1=SHARES, p2=SHARES)
+def test_shares_swap_and_turn_round_and_one_cluster_less_is_not_enough(m, rho, p1, p2) -> None:
+    assume(p1 != p2)
+    asked = sample_size.Design(None, m, rho, 0.3, 0.8, p1, p2)
+    found = sample_size.solve(asked)
+    assert found.power >= 0.8 - 1e-9
+    for one, two in ((p2, p1), (1 - p1, 1 - p2)):
+        other = sample_size.solve(replace(asked, p1=one, p2=two))
+        assert other.value == pytest.approx(found.value, rel=1e-6)
+    if found.rounded > 2:
+        fewer = replace(asked, clusters_per_arm=found.rounded - 1, power=None)
+        assert sample_size.solve(fewer).value < 0.8 + 1e-9
+    assert sample_size.solve(replace(asked, normal=True)).value <= found.value + 1e-9
+
+
+@QUICK
+@given(p1=SHARES, p2=SHARES, m=st.integers(1, 60), k=st.floats(0, 0.5))
+def test_clusters_by_their_variation_grow_with_it_and_keep_their_unit(p1, p2, m, k) -> None:
+    assume(p1 != p2)
+    found = simple_size.hayes_bennett_proportions(p1, p2, m, k).unrounded
+    assert found == pytest.approx(simple_size.hayes_bennett_proportions(p2, p1, m, k).unrounded)
+    for less in ((m, k + 0.1), (m / 2, k)):
+        assert simple_size.hayes_bennett_proportions(p1, p2, *less).unrounded > found > 1
+    monthly = simple_size.hayes_bennett_rates(p1, p2, m, k)
+    yearly = simple_size.hayes_bennett_rates(12 * p1, 12 * p2, m / 12, k)
+    assert yearly.unrounded == pytest.approx(monthly.unrounded)
+
+
+@QUICK
+@given(enrolled=st.integers(0, 40), days=st.integers(1, 180), target=st.integers(1, 60))
+def test_another_cluster_brings_the_target_nearer(enrolled, days, target) -> None:
+    fixed = {"target": target, "on": START + timedelta(days=days)}
+    fixed["closes_on"] = START + timedelta(days=183)
+    found = outlook.predict(enrolled, days / 10, FOUR, **fixed)
+    more = outlook.predict(enrolled, days / 10, [*FOUR, outlook.Opening(START)], **fixed)
+    assert more.chance >= found.chance - 1e-9 and more.final.value >= found.final.value
+    met, sooner = found.met_on, more.met_on
+    known = [day for day in (met.earliest, met.median, met.latest) if day is not None]
+    assert known == sorted(known) and (len(known) == 3 or bool(met.reason))
+    assert met.median is None or sooner.median <= met.median
+    wide = outlook.predict(enrolled, days / 10, FOUR, **fixed, conf_level=0.99)
+    assert wider(wide.final, found.final) and wider(wide.rate, found.rate)
+
+
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(rho0=st.integers(30, 50), gap=st.integers(20, 30), allowed=st.sampled_from([0.1, 0.2]))
+def test_three_outcomes_turn_round(rho0, gap, allowed) -> None:
+    """The share that did not happen, with the errors swapped, takes as many people."""
+    low, high = rho0 / 100, (rho0 + gap) / 100
+    found = three_outcomes.smallest(low, high, alpha=0.05, beta=allowed)
+    assert three_outcomes.smallest(1 - high, 1 - low, alpha=allowed, beta=0.05).n == found.n
+    assert three_outcomes.smallest(low, high, alpha=0.1, beta=allowed).n <= found.n
+
+
+@settings(max_examples=6, deadline=None, derandomize=True)
+@given(k=st.integers(2, 12), m=st.integers(2, 20), gap=st.floats(-1, 1), rho=st.floats(0, 0.3))
+def test_an_assurance_knows_no_unit(k, m, gap, rho) -> None:
+    design, icc = assurance.Design(k, m), Belief.fixed(rho)
+    found, scaled = (
+        assurance.of_means(
+            Belief.normal(unit * gap, unit), Belief.deviation(unit, 9), icc, design, trials=200
+        )
+        for unit in (1.0, 8.0)
+    )
+    assert alike(figures(found), figures(scaled))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.analysis.invariants import alike, finite, ordered, three, wider
+from tests.analysis.invariants import alike, finite, ordered, sound, three, wider
 from trial.analysis import proportion, rate, risk_difference, risk_ratio
 from trial.analysis.estimate import Estimate
 
@@ -188,3 +188,36 @@ def test_no_events_all_events_nobody_and_one_person(one, two) -> None:
     sizes = [[n] if n else [] for n in (one[1], two[1])]
     spread = risk_difference.cluster_adjusted_newcombe((one[0], sizes[0]), (two[0], sizes[1]), 0.1)
     assert ordered(spread) and spread.estimable == bool(one[1] and two[1])
+
+
+@pytest.mark.parametrize(
+    ("cluster", "outcome", "known"),
+    [
+        ([], [], False),
+        ([1], [1], False),
+        ([1, 1, 2], [0, 0, 0], False),
+        ([1, 1, 2], [1, 1, 1], False),
+        ([1, 1, 1], [1, 0, 1], False),
+        ([1, 2, 3], [1, 0, 1], True),
+        # Clusters of 49 with one event each: their residuals are 0 but for rounding.
+        ([1] * 49 + [2] * 49, ([1] + [0] * 48) * 2, False),
+    ],
+)
+def test_corners_of_a_survey_have_a_result_or_a_reason(cluster, outcome, known) -> None:
+    found = proportion.survey(cluster, outcome)
+    assert sound(found) and found.logit.estimable == found.korn_graubard.estimable == known
+
+
+def test_a_missing_outcome_is_refused_where_people_are_given_one_by_one() -> None:
+    for missing in (None, float("nan")):
+        with pytest.raises(ValueError, match="0 or 1, for each participant"):
+            proportion.survey([1, 2], [missing, missing])
+
+
+@pytest.mark.parametrize("months", [[], [0.0], [0.0, 0.0], [3.0], [3.0, 0.0], [3.0, 2.0]])
+def test_corners_of_rates_have_a_result_or_a_reason(months) -> None:
+    for count in (0, 4):
+        counts = [count if exposure else 0 for exposure in months]
+        found = rate.dispersion(counts, months)
+        assert sound(found) and (found.dispersion is not None) != bool(found.reason)
+        assert rate.garwood(sum(counts), sum(months)).estimable == bool(sum(months))
