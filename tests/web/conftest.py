@@ -120,6 +120,14 @@ def demonstration(template: Path, tmp_path: Path) -> Iterator[Flask]:
     closed(app)
 
 
+@pytest.fixture(scope="module")
+def shown(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application over one copy of the demonstration for tests that only look."""
+    app = opened(copied(template, tmp_path_factory.mktemp("shown") / "copy"))
+    yield app
+    closed(app)
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()

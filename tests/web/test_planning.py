@@ -17,9 +17,9 @@ GIVEN = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def manager(demonstration: Flask):
-    return signed_in(demonstration, email_of(Role.TRIAL_MANAGER))
+@pytest.fixture(scope="module")
+def manager(shown: Flask):
+    return signed_in(shown, email_of(Role.TRIAL_MANAGER))
 
 
 def test_the_page_begins_with_the_trials_own_figures(manager) -> None:
@@ -122,7 +122,7 @@ def test_the_curve_is_a_picture_of_the_same_plan(manager) -> None:
     assert manager.get("/planning/figures/icc-curve.svg?icc=x").status_code == 404
 
 
-def test_the_plan_is_written_as_a_file_and_that_is_an_act(manager, demonstration: Flask) -> None:
+def test_the_plan_is_written_as_a_file_and_that_is_an_act(manager, shown: Flask) -> None:
     page = Visited("/planning", "", manager.get("/planning", query_string=GIVEN))
     (form,) = [one for one in page.forms() if any("plan.pdf" in action for action in one.actions)]
     answer = manager.post(form.actions[0], data=form.as_shown())
@@ -131,8 +131,8 @@ def test_the_plan_is_written_as_a_file_and_that_is_an_act(manager, demonstration
     assert "report planning" in manager.get("/trail").text
 
 
-def test_a_blinded_reader_enters_the_arms_figures(demonstration: Flask) -> None:
-    client = signed_in(demonstration, email_of(Role.STATISTICIAN))
+def test_a_blinded_reader_enters_the_arms_figures(shown: Flask) -> None:
+    client = signed_in(shown, email_of(Role.STATISTICIAN))
     text = client.get("/planning").text
     assert "Which arm is the control is not told to you here" in text
     assert "The plan</h2>" not in text  # nothing is solved before the figures are given
@@ -141,8 +141,8 @@ def test_a_blinded_reader_enters_the_arms_figures(demonstration: Flask) -> None:
     assert "Arm A" in given and "Clusters in each arm: 13." in given
 
 
-def test_a_blinded_reader_says_which_arm_is_the_intervention(demonstration: Flask) -> None:
-    client = signed_in(demonstration, email_of(Role.STATISTICIAN))
+def test_a_blinded_reader_says_which_arm_is_the_intervention(shown: Flask) -> None:
+    client = signed_in(shown, email_of(Role.STATISTICIAN))
     first, last = (
         client.get("/planning", query_string=GIVEN | {"simulate": "yes", "draw": one}).text
         for one in ("trial", "swapped")

@@ -22,9 +22,9 @@ def page_of(name: str) -> str:
 
 @pytest.mark.parametrize("kind", [OPEN, RECRUITMENT], ids=lambda kind: kind.name)
 def test_a_report_without_arms_tells_none_even_to_who_sees_them(
-    demonstration: Flask, protocol: Protocol, kind
+    shown: Flask, protocol: Protocol, kind
 ) -> None:
-    client = signed_in(demonstration, email_of(Role.TRIAL_MANAGER))
+    client = signed_in(shown, email_of(Role.TRIAL_MANAGER))
     page = Visited(page_of(kind.name), "", client.get(page_of(kind.name)))
     assert page.answer.status_code == 200
     pictures = [one for one in page.links() if one.endswith(".svg") or ".svg?" in one]
@@ -43,10 +43,8 @@ def test_a_report_without_arms_tells_none_even_to_who_sees_them(
 
 
 @pytest.mark.parametrize("role", READERS)
-def test_a_report_is_there_for_its_readers_and_for_nobody_else(
-    demonstration: Flask, role: Role
-) -> None:
-    client = signed_in(demonstration, email_of(role))
+def test_a_report_is_there_for_its_readers_and_for_nobody_else(shown: Flask, role: Role) -> None:
+    client = signed_in(shown, email_of(role))
     listed = client.get("/reports").text
     for name in ASSEMBLED:
         may = role in ALLOWED[KINDS[name].act]
@@ -54,16 +52,16 @@ def test_a_report_is_there_for_its_readers_and_for_nobody_else(
         assert (f"/reports/{name}.pdf" in listed) == may
 
 
-def test_a_figure_of_a_report_that_is_not_theirs_is_not_found(demonstration: Flask) -> None:
-    client = signed_in(demonstration, email_of(Role.TRIAL_MANAGER))
+def test_a_figure_of_a_report_that_is_not_theirs_is_not_found(shown: Flask) -> None:
+    client = signed_in(shown, email_of(Role.TRIAL_MANAGER))
     asked = f"/reports/{CLOSED.name}/figures/flow.svg?cut=2017-01-20"
     assert client.get(asked).status_code == 404
     assert client.get(asked.replace(CLOSED.name, OPEN.name)).status_code == 200
     assert client.get(asked.replace(CLOSED.name, OPEN.name).replace("2017", "x")).status_code == 404
 
 
-def test_a_cut_in_the_future_is_refused_beside_its_field(demonstration: Flask) -> None:
-    client = signed_in(demonstration, email_of(Role.TRIAL_MANAGER))
+def test_a_cut_in_the_future_is_refused_beside_its_field(shown: Flask) -> None:
+    client = signed_in(shown, email_of(Role.TRIAL_MANAGER))
     answer = client.get("/reports/recruitment?cut-day=1&cut-month=1&cut-year=2030")
     assert answer.status_code == 422 or answer.status_code == 200
     assert "cannot be in the future" in answer.text
