@@ -42,7 +42,7 @@ class Assembled:
 
 
 @contextmanager
-def _without_collecting() -> Iterator[None]:
+def without_collecting() -> Iterator[None]:
     """Put the search for garbage off: many rows are made at once here, and hardly any is garbage."""
     collecting = gc.isenabled()
     gc.disable()
@@ -53,7 +53,7 @@ def _without_collecting() -> Iterator[None]:
             gc.enable()
 
 
-@_without_collecting()
+@without_collecting()
 def assemble(
     session: Session, protocol: Protocol, cut: Cut, *, blinded: bool, arms: bool = True
 ) -> Assembled:

@@ -6,7 +6,7 @@ whose role is not blinded and any blinded account that had been unblinded on rec
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from trial.analysis.timeline import Knew
@@ -103,11 +103,7 @@ def _since(session: Session, protocol: Protocol, number: int) -> pd.DataFrame:
     values = [*VALUES.values(), VISIT]
     step = case(*((_is(value), literal(n)) for n, value in enumerate(values)), else_=NOT_A_STEP)
     tables, items = ({value[place] for value in values} for place in (0, 1))
-    turns = _turns(session)
-    when = [(Act.at < at, n) for n, at in enumerate(turns.moments)]
-    place = case(*when, else_=len(when)) if when else literal(0)
-    wanted = select(Change.act, step, Change.row, Change.cluster_id, Act.by, place, Act.role)
-    wanted = wanted.join_from(Change, Act, Act.number == Change.act).where(
+    wanted = select(Change.act, step, Change.row, Change.cluster_id).where(
         Change.act > number,
         Change.table.in_(tables),
         Change.item.in_(items),
@@ -116,13 +112,26 @@ def _since(session: Session, protocol: Protocol, number: int) -> pd.DataFrame:
             Change.new.in_([spelled(became) for _, _, became in values if became]),
         ),
     )
-    parts = [_columns(rows) for rows in session.connection().execute(wanted).partitions(AT_ONCE)]
-    if not parts:
-        return _nothing()
-    found = pd.concat(parts, ignore_index=True)
+    found = _gathered(session, wanted, ("act", "step", "row", "cluster"))
     found = found[found["step"] != NOT_A_STEP]
+    if found.empty:
+        return _nothing()
     found = found.sort_values("act", kind="stable", ignore_index=True)
+    turns = _turns(session)
+    taken = _acts(session, turns, int(found["act"].iloc[0]))
+    # Acts apart from what they changed: joining them in the database takes longer.
+    found = found.join(
+        taken.iloc[taken["number"].searchsorted(found["act"])].reset_index(drop=True)
+    )
     return found.assign(state=_states(protocol, turns, found))[RECORDED]
+
+
+def _acts(session: Session, turns: "_Turns", first: int) -> pd.DataFrame:
+    """The acts from one on that changed anything, each with its place among the turns."""
+    when = [(Act.at < at, n) for n, at in enumerate(turns.moments)]
+    place = case(*when, else_=len(when)) if when else literal(0)
+    wanted = select(Act.number, Act.by, place, Act.role).where(Act.number >= first, Act.changes > 0)
+    return _gathered(session, wanted.order_by(Act.number), ("number", "by", "place", "role"))
 
 
 NOT_A_STEP = -1
@@ -130,16 +139,21 @@ NOT_A_STEP = -1
 AT_ONCE = 5000
 
 
-NUMBERS = ("act", "step", "row", "cluster", "by", "place")
+def _gathered(session: Session, wanted: Select[Any], names: tuple[str, ...]) -> pd.DataFrame:
+    parts = [
+        [_column(name, values) for name, values in zip(names, zip(*rows, strict=True), strict=True)]
+        for rows in session.connection().execute(wanted).partitions(AT_ONCE)
+    ] or [[_column(name, ()) for name in names]]
+    return pd.DataFrame(
+        {name: np.concatenate([part[n] for part in parts]) for n, name in enumerate(names)}
+    )
 
 
-def _columns(rows: Sequence[Any]) -> pd.DataFrame:
-    *numbers, roles = zip(*rows, strict=True)
+def _column(name: str, values: tuple[Any, ...]) -> npt.NDArray[Any]:
     # Whole numbers as such, and roles as they are: comparing texts is what would take long.
-    told = {
-        name: np.array(values, dtype="int64") for name, values in zip(NUMBERS, numbers, strict=True)
-    }
-    return pd.DataFrame(told | {"role": np.array(list(map(sys.intern, roles)), dtype=object)})
+    if name == "role":
+        return np.array(list(map(sys.intern, values)), dtype=object)
+    return np.array(values, dtype="int64")
 
 
 def _is(value: tuple[str, str, str | None]) -> ColumnElement[bool]:

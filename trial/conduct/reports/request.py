@@ -76,6 +76,7 @@ def make(session: Session, protocol: Protocol, actor: Actor, wanted: Request, to
     return Made(wanted.name, report, results, act, told_to.blinded, unblinded)
 
 
+@assembly.without_collecting()
 def build(protocol: Protocol, found: Assembled, kind: Kind) -> Report:
     """The report of a kind from results that were assembled for it."""
     return BUILDERS[kind.name](protocol, found)
