@@ -11,7 +11,7 @@ from trial import report as told
 from trial.conduct import reports
 from trial.conduct.access import Act, allowed
 from trial.conduct.refused import Refused
-from trial.conduct.reports.kinds import KINDS, Kind
+from trial.conduct.reports.kinds import ASSEMBLED, FEASIBILITY, KINDS, Kind
 from trial.web import here, results
 from trial.web.fields import DateField3, Lines, Tick
 from trial.web.forms import Form
@@ -20,7 +20,8 @@ from trial.web.permission import permission
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 Page = tuple[str, int] | Response
 FORMATS = {"pdf": "application/pdf", "json": "application/json"}
-PAGES = ("recruitment", "oversight-open", "oversight-closed")
+# The feasibility report has a page of its own, in the navigation.
+PAGES = tuple(name for name in ASSEMBLED if name != FEASIBILITY.name)
 NAMES, TOLD = (",".join(f'"{name}"' for name in names) for names in (KINDS, PAGES))
 
 

@@ -44,7 +44,7 @@ def recruited(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         yield Table("Enrolled by arm", ("Arm", "Enrolled"), by_arm, numeric=(1,))
     yield Text(
         f"{results.after_reveal} of {results.enrolled} were enrolled after their cluster's arm had been"
-        " revealed: whoever recruited them could have known it."
+        " revealed to its team."
     )
 
 
