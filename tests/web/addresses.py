@@ -68,7 +68,7 @@ def _clusters(session: Session, clusters: set[int]) -> Iterator[Arguments]:
 
 def _values(session: Session, clusters: set[int]) -> Iterator[Arguments]:
     for mapper in Base.registry.mappers:
-        if mapper.class_.scope not in ("participant", "cluster"):
+        if mapper.class_.scope not in ("participant", "cluster", "form"):
             continue
         for row in islice(_rows(session, mapper.class_, clusters), 2):
             for one in mapper.column_attrs:

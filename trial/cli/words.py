@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from trial.web import typed
+from trial.protocol import typed
 
 
 class Words(click.ParamType):

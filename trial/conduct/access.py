@@ -70,6 +70,25 @@ class Act(StrEnum):
     REPORT_CLOSED = "report to oversight, closed"
     REPORT_PLANNING = "report planning"
     REPORT_AUDIT = "report audit"
+    REPORT_PROCESS = "report process evaluation"
+    SEE_FORMS = "see forms"
+    ENTER_FORM = "enter form"
+    VOID_FORM = "void form"
+    ADJUDICATE = "adjudicate double entry"
+    PRINT_FORM = "print blank form"
+    VERIFY = "verify against source"
+    SIGN_RECORD = "sign record"
+    HOLD = "freeze or lock"
+    LIFT_HOLD = "unfreeze or unlock"
+    LOCK_DATABASE = "lock database"
+    CHECK_QUERIES = "check queries"
+    IMPORT = "import"
+    SEE_PROCESS = "see process evaluation"
+    SEE_EMPLOYERS = "see employers"
+    LIST_EMPLOYER = "list employer"
+    DRAW_EMPLOYERS = "draw employers"
+    ADOPT_PROTOCOL = "adopt protocol"
+    SEE_PROTOCOL = "see protocol"
     EXPORT = "export"
     EXPORT_TRAIL = "export trail"
     REDACT = "redact"
@@ -135,6 +154,25 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.REPORT_CLOSED: frozenset({ST, AU}),
     Act.REPORT_PLANNING: frozenset({TM, ST, DM, AU}),
     Act.REPORT_AUDIT: frozenset({TM, AU}),
+    Act.REPORT_PROCESS: frozenset({TM, AU, FR}),
+    Act.SEE_FORMS: ALL - {AD},
+    Act.ENTER_FORM: frozenset({R, DM, TM, ES, FR}),
+    Act.VOID_FORM: frozenset({R, TM, ES, FR}),
+    Act.ADJUDICATE: frozenset({DM, TM}),
+    Act.PRINT_FORM: ALL - {AD},
+    Act.VERIFY: frozenset({DM, TM}),
+    Act.SIGN_RECORD: frozenset({TM}),
+    Act.HOLD: frozenset({DM, TM}),
+    Act.LIFT_HOLD: frozenset({TM}),
+    Act.LOCK_DATABASE: frozenset({TM}),
+    Act.CHECK_QUERIES: frozenset({AD, DM, TM}),
+    Act.IMPORT: frozenset({DM, TM}),
+    Act.SEE_PROCESS: frozenset({TM, ES, FR, AU}),
+    Act.SEE_EMPLOYERS: frozenset({TM, ES, AU}),
+    Act.LIST_EMPLOYER: frozenset({TM, ES}),
+    Act.DRAW_EMPLOYERS: frozenset({TM}),
+    Act.ADOPT_PROTOCOL: frozenset({AD, TM}),
+    Act.SEE_PROTOCOL: ALL,
     Act.EXPORT: frozenset({TM, ST, DM}),
     Act.EXPORT_TRAIL: frozenset({TM, AU}),
     Act.REDACT: frozenset({TM}),

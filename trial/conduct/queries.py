@@ -13,7 +13,7 @@ from trial.conduct.refused import Refused
 from trial.conduct.underway import draft
 from trial.conduct.values import QUERIED
 from trial.protocol import Protocol
-from trial.records.models import Participant, Query
+from trial.records.models import Participant, Query, Record
 
 OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
 SETTLED = "The value was changed, and the check no longer objects to it."
@@ -54,7 +54,7 @@ def raise_by_person(
 
 def raise_by_check(
     session: Session,
-    participant: Participant,
+    of: Participant | Record,
     *,
     table: str,
     row: int,
@@ -70,11 +70,16 @@ def raise_by_check(
         answered = earlier.answered_by is not None and earlier.text == text
         if earlier.state != CLOSED or answered:
             return None
-    return _raise(session, participant, table=table, row=row, item=item, check=check, text=text)
+    return _raise(session, of, table=table, row=row, item=item, check=check, text=text)
 
 
 def settle(
-    session: Session, participant: Participant, *, table: str, row: int, doubts: Iterable[Doubt]
+    session: Session,
+    of: Participant | Record,
+    *,
+    table: str,
+    row: int,
+    doubts: Iterable[Doubt],
 ) -> None:
     """Bring the queries that checks raised about one row in line with what they doubt now."""
     found = list(doubts)
@@ -88,7 +93,7 @@ def settle(
     session.flush()
     for one in found:
         raise_by_check(
-            session, participant, table=table, row=row,
+            session, of, table=table, row=row,
             item=one.item, check=one.check, text=one.text,
         )  # fmt: skip
 
@@ -138,11 +143,22 @@ def _close(session: Session, query: Query) -> Query:
     return query
 
 
-def _raise(session: Session, participant: Participant, **what: Any) -> Query:
+def _owner(of: Participant | Record) -> dict[str, Any]:
+    """Whom a query is about, as its row says it."""
+    if isinstance(of, Participant):
+        return {"participant_id": of.id, "cluster_id": of.cluster_id}
+    return {
+        "participant_id": of.participant_id,
+        "cluster_id": of.cluster_id,
+        "unblinds": of.unblinds,
+        "form": of.form,
+    }
+
+
+def _raise(session: Session, of: Participant | Record, **what: Any) -> Query:
     now = draft(session)
     made = Query(
-        participant_id=participant.id,
-        cluster_id=participant.cluster_id,
+        **_owner(of),
         state=OPEN,
         raised_at=now.at,
         raised_by=now.by.id,

@@ -22,7 +22,7 @@ def _readable(text: str) -> str:
     return " ".join(text.split())
 
 
-def _number(value: object) -> object:
+def number(value: object) -> object:
     """A whole number stands for the same decimal number; ``true`` does not stand for 1."""
     if isinstance(value, int) and not isinstance(value, bool):
         return Decimal(value)
@@ -33,7 +33,7 @@ Text = Annotated[str, Field(max_length=2000), AfterValidator(_readable)]
 Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Version = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+){0,3}$", max_length=20)]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
-Amount = Annotated[Decimal, BeforeValidator(_number), Field(ge=0, max_digits=9, decimal_places=2)]
+Amount = Annotated[Decimal, BeforeValidator(number), Field(ge=0, max_digits=9, decimal_places=2)]
 Strata = Annotated[
     Mapping[Key, Text], AfterValidator(MappingProxyType), PlainSerializer(dict, return_type=dict)
 ]

@@ -12,6 +12,7 @@ from trial.protocol.consent import ConsentPlan
 from trial.protocol.design import AllocationPlan, Arm, ClusterPlan, Identifier
 from trial.protocol.eligibility import Criterion
 from trial.protocol.employment import EmploymentPlan
+from trial.protocol.forms import FormPlan, UnitCost
 from trial.protocol.progression import ProgressionCriterion
 from trial.protocol.recruitment import Recruitment, Screening
 from trial.protocol.visits import VisitPlan
@@ -54,6 +55,8 @@ class Protocol(Table):
     employment: EmploymentPlan
     withdrawal: WithdrawalPlan
     progression: Annotated[tuple[ProgressionCriterion, ...], Field(min_length=1)]
+    forms: Annotated[tuple[FormPlan, ...], Field(max_length=200)] = ()
+    costs: Annotated[tuple[UnitCost, ...], Field(max_length=500)] = ()
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
     @property

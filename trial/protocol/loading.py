@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from trial.protocol import checks
 from trial.protocol.document import Protocol
 from trial.protocol.faults import Fault, ProtocolFaults
+from trial.protocol.forms.items import KINDS
 from trial.protocol.partial import LOST, annotation, kept
 from trial.protocol.sentences import sentence, unknown_key
 from trial.protocol.source import TOO_DEEP, Source, read
@@ -77,9 +78,19 @@ def _frozen(value: Any) -> Any:
 
 
 def _add(source: Source, path: tuple[str | int, ...], message: str) -> None:
-    path = tuple(step for step in path if step != "[key]")
+    path = _untagged(tuple(step for step in path if step != "[key]"))
     file, line = source.find(path)
     source.faults.append(Fault(_written(path), message, file=file, line=line))
+
+
+def _untagged(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """The path without the kind that pydantic puts behind the place of a question."""
+    return tuple(
+        step
+        for place, step in enumerate(path)
+        if not (step in KINDS and place > 1 and path[place - 2] == "items")
+        and not (step in ("str", "int") and place > 1 and path[place - 2] == "equals")
+    )
 
 
 def _written(path: tuple[str | int, ...]) -> str:

@@ -16,6 +16,8 @@ PATTERNS = {
     'such as "TAU".',
     r"^[A-Z][A-Z0-9]{1,9}$": "Use two to ten capital letters and digits, a letter first, "
     'such as "IPSOH".',
+    r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$": "Use lower-case letters and digits, a letter first, joined by "
+    'single underscores, such as "in_work".',
     r"^[a-z_]+\.[a-z_]+$": 'Name a table and one of its items, such as "spell.kind".',
 }
 SENTENCES = {
@@ -43,6 +45,8 @@ SENTENCES = {
     "dict_type": 'Write this as a table, such as {{ service = "forensic" }}.',
     "literal_error": "Enter one of: {expected}.",
     "enum": "Enter one of: {expected}.",
+    "union_tag_invalid": "There is no kind {tag}: enter one of {expected_tags}.",
+    "union_tag_not_found": 'Say which kind of question this is, such as kind = "choice".',
 }
 
 
@@ -72,9 +76,19 @@ def _keys(whole: Any, path: tuple[str | int, ...]) -> list[str]:
     """The keys that the table at a path of this type may have."""
     for step in path:
         if isinstance(step, str) and (table := table_within(whole)):
-            whole = table.model_fields[step].annotation
+            field = table.model_fields.get(step)
+            whole = _of_kind(whole, step) if field is None else field.annotation
     table = table_within(whole)
     return [name for name in table.model_fields if name != "sha256"] if table else []
+
+
+def _of_kind(annotation: Any, kind: str) -> Any:
+    """Of the tables that a type may be, the one told apart by a kind."""
+    if isinstance(annotation, type) and issubclass(annotation, Table):
+        field = annotation.model_fields.get("kind")
+        return annotation if field and kind in get_args(field.annotation) else None
+    found = (_of_kind(part, kind) for part in get_args(annotation))
+    return next((table for table in found if table), None)
 
 
 def table_within(annotation: Any) -> type[Table] | None:

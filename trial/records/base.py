@@ -22,7 +22,8 @@ class Base(DeclarativeBase):
     """What every table inherits.
 
     ``scope`` says whom a table is about: ``"participant"`` or ``"cluster"`` (it carries ``cluster_id``
-    and the door filters on it), ``"trial"`` (trial-wide), ``"account"`` (people and what they may do),
+    and the door filters on it), ``"form"`` (about a participant, a cluster, an employer or the trial:
+    the door decides row by row), ``"trial"`` (trial-wide), ``"account"`` (people and what they may do),
     ``"trail"`` (the trail itself), or ``"technical"`` (outside the trail: sessions and throttles).
     """
 

@@ -1,15 +1,16 @@
 """The one door: what a person may not see is not there for them, whichever page asks."""
 
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, event, false, or_
+from sqlalchemy import ColumnElement, and_, event, false, or_, true
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.attributes import set_committed_value
 
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.base import Base
-from trial.records.models import Act, Allocation, Change, Cluster, Spell
+from trial.records.models import Act, Allocation, Change, Cluster, Record, Spell
 from trial.records.trail import Unattributed
 
 # Who acts in these roles sees participants of one arm only, so that their name tells the arm.
@@ -37,6 +38,8 @@ def _criteria(actor: Actor) -> list[Any]:
 
 
 def _rule(cls: type[Any], actor: Actor) -> ColumnElement[bool] | None:
+    if cls.scope == "form":
+        return and_(*_form_rules(cls, actor))
     if cls.scope == "participant":
         if not actor.participants:
             return false()
@@ -44,6 +47,20 @@ def _rule(cls: type[Any], actor: Actor) -> ColumnElement[bool] | None:
     if cls is Cluster and actor.clusters is not None:
         return Cluster.id.in_(sorted(actor.clusters))
     return None
+
+
+def _form_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
+    """Row by row: about a person or not, of which cluster, and whether the row itself tells the arm."""
+    rules: list[ColumnElement[bool]] = [true()]
+    if not actor.participants:
+        rules.append(cls.participant_id.is_(None))
+    if actor.clusters is not None:
+        rules.append(or_(cls.cluster_id.in_(sorted(actor.clusters)), cls.cluster_id.is_(None)))
+    if actor.blinded:
+        rules.append(cls.unblinds.is_not(True))
+    elif not actor.draw_open:
+        rules.append(or_(cls.unblinds.is_not(True), cls.cluster_id.in_(sorted(actor.revealed))))
+    return rules
 
 
 def _changes_seen(actor: Actor) -> ColumnElement[bool]:
@@ -54,6 +71,7 @@ def _changes_seen(actor: Actor) -> ColumnElement[bool]:
         )
     if not actor.participants:
         rules.append(Change.table.not_in(sorted(person_tables())))
+        rules.append(Change.participant_id.is_(None))
     return and_(*rules)
 
 
@@ -92,6 +110,12 @@ def _blank_help(spell: Spell, context: Any, attributes: Any = None) -> None:
         set_committed_value(spell, "found_with_specialist", None)
 
 
+def _blank_telling(record: Record, context: Any, attributes: Any = None) -> None:
+    actor = context.session.info.get("actor")
+    if actor is not None and not actor.sees_arm_of(record.cluster_id):
+        set_committed_value(record, "telling", MappingProxyType({}))
+
+
 def _blank_act(act: Act, context: Any, attributes: Any = None) -> None:
     actor = context.session.info.get("actor")
     if actor is None or actor.sees_arm_of(act.cluster_id):
@@ -109,12 +133,13 @@ def _unblinding_columns(cls: type[Base]) -> tuple[str, ...]:
     return tuple(a.key for a in mapper.column_attrs if a.columns[0].info.get("unblinds"))
 
 
-UNBLINDING = {cls: _unblinding_columns(cls) for cls in (Cluster, Allocation, Spell)}
+UNBLINDING = {cls: _unblinding_columns(cls) for cls in (Cluster, Allocation, Spell, Record)}
 
 for _cls, _blank in (
     (Cluster, _blank_arm),
     (Allocation, _blank_draw),
     (Spell, _blank_help),
+    (Record, _blank_telling),
     (Act, _blank_act),
 ):
     event.listen(_cls, "load", _blank)

@@ -20,6 +20,7 @@ from trial.records.models.trail import Act, Change
 from trial.records.redaction import empty
 
 GENESIS = "0" * 64
+TRAILED = frozenset({"participant", "cluster", "form", "trial", "account"})
 SKIPPED = frozenset({"id", "version"})
 SECRET = '"changed"'
 HEAD = select(Act.number, Act.hash).order_by(Act.number.desc()).limit(1)
@@ -173,7 +174,7 @@ def _changes(draft: Draft) -> Iterator[dict[str, Any]]:
         yield {
             "table": table, "row": row, "item": item, "salt": salted, "kind": kind,
             "old": before, "new": after, "digest": digest(salted, before, after),
-            "unblinds": bool(marks.get("unblinds")),
+            "unblinds": bool(marks.get("unblinds") or getattr(obj, "unblinds", False)),
             "cluster_id": obj.id if table == "cluster" else getattr(obj, "cluster_id", None),
             "participant_id": obj.id if table == "participant" else getattr(obj, "participant_id", None),
         }  # fmt: skip
@@ -212,7 +213,7 @@ def account_tables() -> frozenset[str]:
 
 def trailed_tables() -> frozenset[str]:
     """Every table whose values the trail keeps."""
-    return frozenset(_tables("participant", "cluster", "trial", "account"))
+    return frozenset(_tables(*TRAILED))
 
 
 def _tables(*scopes: str) -> Iterator[str]:
@@ -246,7 +247,7 @@ def _collect(session: Session, context: UOWTransaction) -> None:
 
 
 def _trailed(obj: object) -> bool:
-    return isinstance(obj, Base) and obj.scope in ("participant", "cluster", "trial", "account")
+    return isinstance(obj, Base) and obj.scope in TRAILED
 
 
 def _columns(obj: Base) -> Iterator[tuple[str, Mapping[str, Any]]]:

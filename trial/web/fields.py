@@ -9,8 +9,8 @@ from typing import Any
 from wtforms import Field
 from wtforms.validators import StopValidation
 
-from trial.protocol import Protocol
-from trial.web import here, typed
+from trial.protocol import Protocol, typed
+from trial.web import here
 
 REAL_DATE = "Enter a real date, such as 27 3 2026"
 BOXES = ("day", "month", "year")

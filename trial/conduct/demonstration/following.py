@@ -120,6 +120,7 @@ def _ask(stage: Stage, participant: Participant, visit: Visit, question: Questio
 def answer(stage: Stage, query: Query, text: str, role: Role, close: bool) -> None:
     """The site answers a query; the data manager may close it some days later."""
     ours = role is Role.RESEARCHER
+    assert query.cluster_id is not None  # the story asks about people only
     by = stage.cast.researcher(query.cluster_id) if ours else stage.cast.of(role)
     with stage.act(by, Act.ANSWER_QUERY):
         queries.answer(stage.session, stage.protocol, query, answer=text, on=stage.on)

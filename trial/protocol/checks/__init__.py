@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
 
-from trial.protocol.checks import dates, design, lists, work
+from trial.protocol.checks import dates, design, forms, lists, work
 from trial.protocol.checks.found import Found
 
 CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
@@ -29,6 +29,14 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     work.wage_table_ends_after_it_begins,
     work.criteria_can_be_computed,
     work.thresholds_in_order,
+    forms.forms_are_due,
+    forms.forms_name_arms,
+    forms.keys_apart,
+    forms.conditions_can_hold,
+    forms.limits_in_order,
+    forms.anchors_apart,
+    forms.scores_have_items,
+    forms.checks_name_items,
 )
 
 

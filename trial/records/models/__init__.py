@@ -5,24 +5,44 @@ from trial.records.models.cluster import Cluster
 from trial.records.models.consent import Consent
 from trial.records.models.employment import Spell, Term
 from trial.records.models.followup import Event, Query, Visit
+from trial.records.models.form import (
+    Attachment,
+    Draw,
+    Employer,
+    Hold,
+    Record,
+    Signature,
+    Verification,
+)
 from trial.records.models.participant import Identity, Participant, ParticipantKey
+from trial.records.models.protocol import ProtocolVersion, Snapshot, Typed
 from trial.records.models.screening import Eligibility, Screening
 from trial.records.models.trail import Act, Change
 
 __all__ = [
     "Act",
     "Allocation",
+    "Attachment",
     "Change",
     "Cluster",
     "Consent",
+    "Draw",
     "Eligibility",
+    "Employer",
     "Event",
+    "Hold",
     "Identity",
     "Participant",
     "ParticipantKey",
+    "ProtocolVersion",
     "Query",
+    "Record",
     "Screening",
+    "Signature",
+    "Snapshot",
     "Spell",
     "Term",
+    "Typed",
+    "Verification",
     "Visit",
 ]

@@ -69,14 +69,21 @@ class Event(Base):
 
 
 class Query(Base):
-    """A question about one value: raised by a check or a person, answered, closed."""
+    """A question about one value: raised by a check or a person, answered, closed.
+
+    ``resolved_by`` is the act whose change settled it; ``unblinds`` that its words may tell the arm.
+    """
 
     __tablename__ = "query"
-    scope = "participant"
+    scope = "form"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
-    cluster_id: Mapped[int] = mapped_column(ForeignKey("cluster.id"))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
+    cluster_id: Mapped[int | None] = mapped_column(ForeignKey("cluster.id"))
+    unblinds: Mapped[bool | None] = mapped_column(
+        comment="Whether its words may tell the arm; empty: no"
+    )
+    form: Mapped[str | None] = mapped_column(String(40), comment="The form of the value, if any")
     table: Mapped[str] = mapped_column("table_name", String(40), key="table")
     row: Mapped[int] = mapped_column("row_id", key="row")
     item: Mapped[str] = mapped_column(String(120))
@@ -92,6 +99,7 @@ class Query(Base):
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_by: Mapped[int | None]
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    resolved_by: Mapped[int | None] = mapped_column(comment="The act whose change settled it")
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (

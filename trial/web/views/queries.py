@@ -115,7 +115,7 @@ def show(query: int) -> str:
     return render_template(
         "queries/show.html",
         query=record,
-        person=found(Participant, record.participant_id),
+        person=_person(record),
         values=values,
         value=values.find(here.session(), actor, record.table, record.row, record.item),
         answered_by_me=record.answered_by == actor.id,
@@ -173,13 +173,18 @@ def _query(number: int) -> Query:
     return record
 
 
+def _person(query: Query) -> Participant | None:
+    """Whom a query is about; None where it is about a cluster, an employer or the trial."""
+    return None if query.participant_id is None else found(Participant, query.participant_id)
+
+
 def _back(number: int, said: str) -> Response:
     flash(said, "done")
     return redirect(url_for("queries.show", query=number))
 
 
 def _page(what: str, form: Form, query: Query) -> tuple[str, int]:
-    person = found(Participant, query.participant_id)
+    person = _person(query)
     return render_template(
         f"queries/{what}.html", form=form, query=query, person=person
     ), form.status

@@ -1,0 +1,245 @@
+"""Saving the answers to a form: what is asked is kept, what is impossible refused, what is odd queried."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trial.conduct import visits
+from trial.conduct.dates import not_before, not_future, words
+from trial.conduct.forms import checks
+from trial.conduct.forms.plans import Subject, permit_entry
+from trial.conduct.queries import Doubt, settle
+from trial.conduct.reasons import need
+from trial.conduct.refused import Finding, Refused
+from trial.conduct.underway import draft
+from trial.protocol import Protocol
+from trial.protocol.forms import FormPlan
+from trial.protocol.forms.asking import Finding as Found
+from trial.protocol.forms.asking import Sifted, findings, sift
+from trial.protocol.forms.reading import Answer
+from trial.records.forms import kept_apart
+from trial.records.models import Record
+
+DRAFT, COMPLETE, VOIDED = "draft", "complete", "voided"
+OBSERVED = "observed_on"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in the answers: what stops the save, and what becomes a query."""
+
+    blocks: tuple[Found, ...]
+    doubts: tuple[Found, ...]
+
+
+def save(
+    session: Session,
+    protocol: Protocol,
+    form: FormPlan,
+    subject: Subject,
+    *,
+    record: Record | None = None,
+    answers: Mapping[str, Answer],
+    observed_on: date | None,
+    complete: bool,
+    entry: int = 0,
+    on: date,
+) -> Record:
+    """Save a form, new or changed, as a draft or as complete; every fault is named at once.
+
+    Answers to questions that are no longer asked fall away; the trail keeps them. A complete record
+    changes only with a reason, and stays complete. Raises ``Refused`` with a finding a path.
+    """
+    permit_entry(draft(session).by, form, subject.cluster_id)
+    complete = complete or (record is not None and record.state == COMPLETE)
+    sifted = sift(form, _with_unseen(session, record, answers))
+    _refuse(session, form, subject, sifted, record, observed_on, complete, entry, on)
+    if record is None:
+        record = _new(session, protocol, form, subject, entry, on)
+        _set(session, form, record, sifted, observed_on)
+        session.add(record)
+    else:
+        if record.state == COMPLETE and _changes(record, sifted, observed_on):
+            need(session)
+        _set(session, form, record, sifted, observed_on)
+    record.state = COMPLETE if complete else DRAFT
+    session.flush()
+    question(session, protocol, form, subject, record, on)
+    return record
+
+
+def void(session: Session, record: Record) -> Record:
+    """Take back a record that was made by mistake, with a reason; it is kept, and counts no more."""
+    if record.state == VOIDED:
+        raise Refused("This record is voided already.")
+    need(session)
+    record.state = VOIDED
+    session.flush()
+    settle(session, record, table=Record.__tablename__, row=record.id, doubts=())
+    return record
+
+
+def all_answers(record: Record) -> dict[str, Answer]:
+    """Every answer of a record that this reader may see."""
+    return {**record.answers, **record.telling}
+
+
+def check(
+    session: Session,
+    form: FormPlan,
+    subject: Subject,
+    sifted: Sifted,
+    observed_on: date | None,
+    *,
+    complete: bool,
+    on: date,
+) -> Checked:
+    """Everything that the checks of a form find: on each answer, across answers, across forms."""
+    found = list(findings(form, sifted, on, complete=complete))
+    wrong = {one.path for one in found if one.blocks}
+    for use in form.checks:
+        if use.item in wrong or (use.other or "") in wrong:
+            continue
+        asked = checks.Asked(session, use, form, subject, sifted.answers, observed_on, on)
+        one = checks.found(asked)
+        if one is not None:
+            found.append(one)
+    return Checked(
+        tuple(one for one in found if one.blocks), tuple(one for one in found if not one.blocks)
+    )
+
+
+def question(
+    session: Session,
+    protocol: Protocol,
+    form: FormPlan,
+    subject: Subject,
+    record: Record,
+    on: date,
+) -> None:
+    """Bring the queries about a record in line with what its checks doubt now."""
+    sifted = sift(form, all_answers(record))
+    found = check(session, form, subject, sifted, record.observed_on, complete=False, on=on)
+    doubts = [
+        Doubt(f"{_column(form, one.path)}.{one.path}", "form", one.message) for one in found.doubts
+    ]
+    counted = doubts if record.state == COMPLETE and record.entry == 0 else []
+    settle(session, record, table=Record.__tablename__, row=record.id, doubts=counted)
+
+
+def _with_unseen(
+    session: Session, record: Record | None, answers: Mapping[str, Answer]
+) -> dict[str, Answer]:
+    """The answers with those that whoever saves may not see, so that these do not fall away."""
+    if record is None or draft(session).by.sees_arm_of(record.cluster_id):
+        return dict(answers)
+    return {**answers, **kept_apart(session, record)}
+
+
+def _refuse(
+    session: Session,
+    form: FormPlan,
+    subject: Subject,
+    sifted: Sifted,
+    record: Record | None,
+    observed_on: date | None,
+    complete: bool,
+    entry: int,
+    on: date,
+) -> None:
+    if record is not None and record.state == VOIDED:
+        raise Refused("This record is voided: enter a new one instead.")
+    _refuse_day(form, subject, observed_on, complete, on)
+    if record is None:
+        _refuse_second(session, form, subject, entry)
+    found = check(session, form, subject, sifted, observed_on, complete=complete, on=on)
+    if found.blocks:
+        raise Refused.of([Finding(one.message, one.path) for one in found.blocks])
+
+
+def _refuse_day(
+    form: FormPlan, subject: Subject, observed_on: date | None, complete: bool, on: date
+) -> None:
+    if observed_on is None and complete:
+        raise Refused(f"Enter the {form.observed[0].lower()}{form.observed[1:]}.", OBSERVED)
+    not_future(observed_on, on, OBSERVED, "This day")
+    person = subject.participant
+    if person is None:
+        return
+    not_before(observed_on, person.enrolled_on, OBSERVED, "This day", "enrolment")
+    ended = min((day for day in (person.died_on, person.withdrew_followup_on) if day), default=None)
+    if ended is None:
+        return
+    if observed_on is None:
+        visits.refuse_after_withdrawal(person)
+    elif observed_on > ended:
+        raise Refused(f"{person.number} left follow-up on {words(ended)}.", OBSERVED)
+
+
+def _refuse_second(session: Session, form: FormPlan, subject: Subject, entry: int) -> None:
+    """A form of a visit, or one that occurs once, has one record that counts."""
+    if form.occurs == "log":
+        return
+    wanted = select(Record.id).where(
+        Record.form == form.key, Record.entry == entry, Record.state != VOIDED
+    )
+    for column, owner in (
+        (Record.participant_id, subject.participant),
+        (Record.employer_id, subject.employer),
+        (Record.visit_id, subject.visit),
+    ):
+        if owner is not None:
+            wanted = wanted.where(column == owner.id)
+    if subject.cluster is not None:
+        wanted = wanted.where(Record.cluster_id == subject.cluster.id)
+    if session.scalar(wanted.limit(1)) is not None:
+        raise Refused("This form is there already: open it and change it there.")
+
+
+def _new(
+    session: Session, protocol: Protocol, form: FormPlan, subject: Subject, entry: int, on: date
+) -> Record:
+    return Record(
+        form=form.key,
+        cluster_id=subject.cluster_id,
+        participant_id=None if subject.participant is None else subject.participant.id,
+        employer_id=None if subject.employer is None else subject.employer.id,
+        visit_id=None if subject.visit is None else subject.visit.id,
+        entry=entry,
+        entered_on=on,
+        entered_by=draft(session).by.id,
+        unblinds=form.telling,
+        protocol_version=protocol.version,
+        protocol_sha256=protocol.sha256,
+    )
+
+
+def _set(
+    session: Session, form: FormPlan, record: Record, sifted: Sifted, observed_on: date | None
+) -> None:
+    told = _split(form, sifted)
+    record.observed_on = observed_on
+    record.answers = told["answers"]
+    if draft(session).by.sees_arm_of(record.cluster_id):
+        record.telling = told["telling"]
+
+
+def _split(form: FormPlan, sifted: Sifted) -> dict[str, dict[str, Any]]:
+    told: dict[str, dict[str, Any]] = {"answers": {}, "telling": {}}
+    for path, answer in sifted.answers.items():
+        told[_column(form, path)][path] = answer
+    return told
+
+
+def _column(form: FormPlan, path: str) -> str:
+    """The column that keeps the answer of a path: what tells the arm stands apart."""
+    item = form.item(path.rpartition(".")[2])
+    return "telling" if item is not None and item.unblinds else "answers"
+
+
+def _changes(record: Record, sifted: Sifted, observed_on: date | None) -> bool:
+    return record.observed_on != observed_on or all_answers(record) != sifted.answers
