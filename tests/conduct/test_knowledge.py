@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
+from sqlalchemy import text
 
 from tests.conduct.recruiting import Recruiting
 from trial.conduct import reports, screening, visits
@@ -12,6 +13,7 @@ from trial.conduct.reports import knowledge
 from trial.config import Clock
 from trial.protocol.roles import Role
 from trial.records.models import Allocation, Visit
+from trial.records.models.trail import STEPS
 from trial.records.trail import acting, head
 
 TODAY = date(2016, 1, 15)
@@ -168,3 +170,19 @@ def test_what_is_read_bit_by_bit_is_what_is_read_at_once(planted, clusters, acto
     assert len(two) == len(one) + 1
     knowledge._LAST.clear()
     pd.testing.assert_frame_equal(read(planted), two)
+
+
+def test_every_step_is_in_the_index_from_which_the_steps_are_read():
+    tables, items = STEPS.text.split(" AND ")
+    for table, item, _ in (*knowledge.VALUES.values(), knowledge.VISIT):
+        assert f"'{table}'" in tables and f"'{item}'" in items
+
+
+def test_the_steps_are_read_from_their_index_alone(session, protocol):
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL plans by what the tables hold")
+    wanted = knowledge._wanted(session, protocol, 0)
+    told = wanted.compile(connection, compile_kwargs={"literal_binds": True})
+    plan = connection.execute(text(f"EXPLAIN QUERY PLAN {told}")).all()
+    assert any("change USING COVERING INDEX ix_change_step" in row.detail for row in plan)

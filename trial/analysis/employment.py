@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 DAY = timedelta(days=1)
 NOUGHT = Decimal(0)
+NOTHING = Decimal("0.00")
 # Sums of money and hours are exact; the context raises rather than round.
 EXACT = Context(prec=60, traps=[Inexact, InvalidOperation])
 PAY_PERIODS = frozenset({None, "hour", "week", "month", "year"})
@@ -368,6 +369,8 @@ def _terms(stretch: _Stretch) -> list[tuple[TermSeen | None, int]]:
 
 def _hundredths(sevenths: Decimal, yearly: Decimal) -> Decimal:
     """sevenths / 7 + yearly / 365.25 (1461 / 4), rounded once to hundredths, halves up."""
+    if not sevenths and not yearly:
+        return NOTHING
     a, b = sevenths.as_integer_ratio()
     c, d = yearly.as_integer_ratio()
     numerator = 100 * (a * 1461 * d + c * 4 * 7 * b)

@@ -122,7 +122,7 @@ def latest(screening: pd.DataFrame) -> pd.DataFrame:
     earlier = dict(zip(again["number"], again["earlier"], strict=True))
     person = screening["number"].copy()
     person[links] = [_first(number, earlier) for number in again["number"]]
-    people = screening.assign(person=person)
+    people = pd.DataFrame({"person": person, "enrolled": screening["enrolled"]})
     # Stable: among a person's rows the enrolled one comes last, else the latest does.
     last = people.sort_values("enrolled", kind="stable").drop_duplicates("person", keep="last")
     return screening.loc[last.index.sort_values()]

@@ -25,6 +25,8 @@ STEPS = (
     ("approached", "eligible"),
     ("consented", "approached"),
 )
+# What is known of each person: stages reached, which of their days are there and after the reveal.
+TRUTHS = ["referred", *STAGES, *(f"{stage}_{of}" for stage in STAGES for of in ("dated", "after"))]
 CONSENTED = (Standing.CONSENTED, Standing.ENROLLED)
 APPROACHED = (Standing.AWAITING, Standing.DECLINED, *CONSENTED)
 
@@ -183,7 +185,8 @@ def _staged(people: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
 def _of(
     column: str, key: str, people: pd.DataFrame, enrolled: pd.DataFrame, conf_level: float
 ) -> Group:
-    return _group(people[people[column] == key], enrolled[enrolled[column] == key], conf_level)
+    there, here = people[column] == key, enrolled[column] == key
+    return _group(people.loc[there, TRUTHS], enrolled[here], conf_level)
 
 
 def _group(people: pd.DataFrame, enrolled: pd.DataFrame, conf_level: float) -> Group:
@@ -203,8 +206,8 @@ def _split(people: pd.DataFrame, stage: str) -> Split:
 
 
 def _conversion(people: pd.DataFrame, to: str, of: str, conf_level: float) -> Conversion:
-    dated = people[people[of] & people[f"{of}_dated"]]
-    went, after = dated[to].to_numpy(dtype=bool), dated[f"{of}_after"].to_numpy(dtype=bool)
+    dated = (people[of] & people[f"{of}_dated"]).to_numpy()
+    went, after = (people[name].to_numpy(dtype=bool)[dated] for name in (to, f"{of}_after"))
     x1, n1 = int(went[after].sum()), int(after.sum())
     x0, n0 = int(went[~after].sum()), int((~after).sum())
     return Conversion(

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from trial.analysis import funnel, recruitment_bias
@@ -189,7 +190,9 @@ def _measured(
 def _taken(step: str, people: pd.DataFrame, days: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "step": pd.Series(step, index=people.index, dtype=object),
+            "step": pd.Categorical.from_codes(
+                np.full(len(people), STEPS.index(step)), categories=pd.Index(STEPS)
+            ),
             "number": people["number"].astype(object),
             "cluster": people["cluster"].astype(object),
             "arm": people["arm"].astype(object),
@@ -200,29 +203,40 @@ def _taken(step: str, people: pd.DataFrame, days: pd.Series) -> pd.DataFrame:
 
 def _judged(people: pd.DataFrame, knew: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
     """The people with what could be known at their step and the role of who recorded it."""
-    told = knew.drop_duplicates(["step", "number"], keep="last").astype(object)
-    unknown = set(told["knew"]) - {str(state) for state in Knew}
+    unknown = set(knew["knew"].unique()) - {str(state) for state in Knew}
     if unknown:
         raise ValueError(f"no state of knowledge: {', '.join(sorted(map(str, unknown)))}")
-    found = people.merge(told[["step", "number", "role", "knew"]], "left", ["step", "number"])
+    at = _places(people, knew)
+    lacking = at < 0
+    state = np.append(knew["knew"].to_numpy(dtype=object), "")[at]
+    state[lacking] = _by_day(people[lacking], clusters)
+    role = np.append(knew["role"].fillna("").to_numpy(dtype=object), "")[at]
+    judged = people.assign(by_day=lacking, knew=state, role=role)
+    # Few values each: comparing their codes is what makes thousands of people quick.
+    return judged.astype(dict.fromkeys(("cluster", "arm", "knew", "role"), "category"))
+
+
+def _places(people: pd.DataFrame, knew: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """For each step of a person its place in ``knew``, the last if it is there twice; -1 if not."""
+    at = np.full(len(people), -1)
+    steps, told = people["step"].cat.codes, pd.Categorical(knew["step"], categories=STEPS).codes
+    for step in range(len(STEPS)):
+        taken, rows = np.flatnonzero(steps == step), np.flatnonzero(told == step)
+        places = dict(zip(knew["number"].iloc[rows].tolist(), rows.tolist(), strict=True))
+        at[taken] = [places.get(one, -1) for one in people["number"].iloc[taken].tolist()]
+    return at
+
+
+def _by_day(people: pd.DataFrame, clusters: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """What could be known by the days of the cluster alone."""
     allocated, revealed = (
-        found["cluster"]
+        people["cluster"]
         .map(dict(zip(clusters["cluster"], clusters[key], strict=True)))
         .astype("datetime64[s]")
         for key in ("allocated_on", "revealed_on")
     )
-    by_day = np.select(
-        [found["on"] >= revealed, found["on"] >= allocated], [Knew.COULD, Knew.COULD_NOT],
-        Knew.NOT_DRAWN,
-    )  # fmt: skip
-    lacking = found["knew"].isna()
-    judged = found.assign(
-        by_day=lacking,
-        knew=np.where(lacking, by_day, found["knew"].astype(str)).astype(object),
-        role=found["role"].fillna("").astype(str),
-    )
-    # Few values each: comparing their codes is what makes thousands of people quick.
-    return judged.astype(dict.fromkeys(("step", "cluster", "arm", "knew", "role"), "category"))
+    states = [people["on"] >= revealed, people["on"] >= allocated]
+    return np.select(states, [Knew.COULD, Knew.COULD_NOT], Knew.NOT_DRAWN).astype(object)
 
 
 def _lines(people: pd.DataFrame, clusters: pd.DataFrame) -> tuple[ClusterTimeline, ...]:

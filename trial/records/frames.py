@@ -229,7 +229,7 @@ def _determined_now(session: Session, log: pd.DataFrame) -> dict[Any, date]:
         if kept is log:
             return days
     latest = select(Eligibility.screening_id, func.max(Eligibility.answered_on))
-    found = session.connection().execute(latest.group_by(Eligibility.screening_id))
+    found = session.connection().execute(latest.group_by(Eligibility.screening_id)).all()
     days = {row: day for row, day in found}
     _LAST[:] = [(log, days)]
     return days

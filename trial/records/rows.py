@@ -6,6 +6,7 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, Date, func, select
 from sqlalchemy.orm import Session
@@ -48,7 +49,11 @@ def _read(session: Session, name: str, only: ColumnElement[bool] | None) -> pd.D
     table = Base.metadata.tables[name]
     wanted = select(table).order_by(table.c.id)
     found = session.connection().execute(wanted if only is None else wanted.where(only)).all()
-    return pd.DataFrame([tuple(row) for row in found], columns=_keys(name), dtype=object)
+    # By columns: far quicker than taking the rows apart one by one.
+    columns = np.empty((len(table.columns), len(found)), dtype=object)
+    for number, column in enumerate(zip(*found, strict=True)):
+        columns[number] = np.fromiter(column, dtype=object, count=len(found))
+    return pd.DataFrame(columns.T, columns=_keys(name), dtype=object)
 
 
 def table_at(session: Session, name: str, act: int) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import io
 
+from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from trial.report.letters import BOLD, MISSING, printable, wrap
@@ -10,6 +11,9 @@ from trial.report.printing.blocks import PrintedFigure, Ready
 from trial.report.printing.paper import GREY, MARGIN, UPRIGHT, Paper
 from trial.report.printing.table import PrintedTable
 from trial.report.value import Heading, Light, Listing, Notice, Report, Text
+
+# Streams as they are: told in letters they are a quarter longer and take longer to write.
+rl_config.useA85 = 0
 
 TITLE = 22.0
 SUBTITLE = 12.0

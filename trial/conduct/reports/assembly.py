@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -107,10 +108,17 @@ def _plan(protocol: Protocol, told: Masks, drawn: Drawing) -> Plan:
     )
 
 
-OUTCOMES = (
-    "number", "cluster", "arm", "twelve_months_on", "known_until",
-    *(field for field in analysis.employment.Outcomes.__dataclass_fields__ if field != "known_until"),
-)  # fmt: skip
+OF_PERSON = ("number", "cluster", "arm", "twelve_months_on")
+OF_WORK = (
+    "known_until",
+    *(
+        field
+        for field in analysis.employment.Outcomes.__dataclass_fields__
+        if field != "known_until"
+    ),
+)
+OUTCOMES = (*OF_PERSON, *OF_WORK)
+DERIVED = attrgetter(*OF_WORK)
 
 
 class _Term(NamedTuple):
@@ -161,8 +169,7 @@ def outcomes_frame(protocol: Protocol, known: Frames, cut: Cut) -> pd.DataFrame:
             protocol, person, spells.get(person.id, []), seen.get(person.id, []), cut.on
         )
         until = anniversary(person.enrolled_on, primary.months)
-        row = {"number": person.number, "cluster": cluster, "arm": arm, "twelve_months_on": until}
-        found.append(vars(told) | row)
+        found.append((person.number, cluster, arm, until, *DERIVED(told)))
     return pd.DataFrame(found, columns=list(OUTCOMES), dtype=object)
 
 

@@ -7,15 +7,13 @@ whose role is not blinded and any blinded account that had been unblinded on rec
 
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from threading import Lock
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select
 from sqlalchemy.orm import Session
 
 from trial.analysis.timeline import Knew
@@ -26,6 +24,7 @@ from trial.conduct.reports.cut import Cut
 from trial.protocol import Protocol
 from trial.records.canonical import spelled
 from trial.records.models import Act, Change, Cluster
+from trial.records.models.trail import STEPS
 from trial.records.trail import GENESIS, head
 
 # What is read of each recording; the step is its place among VALUES, VISIT being the last.
@@ -41,6 +40,7 @@ VALUES: Mapping[str, tuple[str, str, str | None]] = {
 }
 VISIT = ("visit", "state", "done")
 STATES = (Knew.NOT_DRAWN, Knew.COULD_NOT, Knew.COULD)
+KNEW = np.array([str(state) for state in STATES], dtype=object)
 
 
 # What the trail said when last read, by database: the trail only grows, and what could be known at
@@ -100,38 +100,39 @@ def _nothing() -> pd.DataFrame:
 
 def _since(session: Session, protocol: Protocol, number: int) -> pd.DataFrame:
     """What was recorded after an act."""
+    found = _gathered(session, _wanted(session, protocol, number))
+    found = found[found["step"] != NOT_A_STEP]
+    return found.sort_values("act", kind="stable", ignore_index=True)
+
+
+def _wanted(session: Session, protocol: Protocol, number: int) -> Select[Any]:
     values = [*VALUES.values(), VISIT]
     step = case(*((_is(value), literal(n)) for n, value in enumerate(values)), else_=NOT_A_STEP)
-    tables, items = ({value[place] for value in values} for place in (0, 1))
-    wanted = select(Change.act, step, Change.row, Change.cluster_id).where(
-        Change.act > number,
-        Change.table.in_(tables),
-        Change.item.in_(items),
-        or_(
-            *(Change.item == item for _, item, became in values if became is None),
-            Change.new.in_([spelled(became) for _, _, became in values if became]),
-        ),
+    became = [
+        *(Change.item == item for _, item, became in values if became is None),
+        Change.new.in_([spelled(became) for _, _, became in values if became]),
+    ]
+    return (
+        select(Change.act, step, Change.row, Act.role, _state(session, protocol))
+        .join(Act, Act.number == Change.act)
+        .outerjoin(Cluster, Cluster.id == Change.cluster_id)
+        .where(STEPS, Change.act > number, or_(*became))
     )
-    found = _gathered(session, wanted, ("act", "step", "row", "cluster"))
-    found = found[found["step"] != NOT_A_STEP]
-    if found.empty:
-        return _nothing()
-    found = found.sort_values("act", kind="stable", ignore_index=True)
-    turns = _turns(session)
-    taken = _acts(session, turns, int(found["act"].iloc[0]))
-    # Acts apart from what they changed: joining them in the database takes longer.
-    found = found.join(
-        taken.iloc[taken["number"].searchsorted(found["act"])].reset_index(drop=True)
-    )
-    return found.assign(state=_states(protocol, turns, found))[RECORDED]
 
 
-def _acts(session: Session, turns: "_Turns", first: int) -> pd.DataFrame:
-    """The acts from one on that changed anything, each with its place among the turns."""
-    when = [(Act.at < at, n) for n, at in enumerate(turns.moments)]
-    place = case(*when, else_=len(when)) if when else literal(0)
-    wanted = select(Act.number, Act.by, place, Act.role).where(Act.number >= first, Act.changes > 0)
-    return _gathered(session, wanted.order_by(Act.number), ("number", "by", "place", "role"))
+def _state(session: Session, protocol: Protocol) -> ColumnElement[int]:
+    """The place among ``STATES`` of what whoever took an act could know of the cluster's arm."""
+    made, connection = kept.standing(session), session.connection()
+    if made is None or made.drawn_at is None:
+        return literal(0)
+    unblinded = select(Act.by, Act.at).where(Act.name == Acts.UNBLIND.value)
+    # Of somebody who was unblinded more than once the first time stands.
+    firsts = {account: at for account, at in connection.execute(unblinded.order_by(Act.at.desc()))}
+    seen = [and_(Act.by == account, Act.at >= at) for account, at in firsts.items()]
+    blinded = [role.value for role in protocol.blinding.blinded_roles]
+    told = and_(or_(Act.role.not_in(blinded), *seen), Act.at >= Cluster.revealed_at)
+    drew = Act.by.in_((made.first_account, made.second_account))
+    return case((Act.at < made.drawn_at, literal(0)), (or_(drew, told), literal(2)), else_=1)
 
 
 NOT_A_STEP = -1
@@ -139,14 +140,15 @@ NOT_A_STEP = -1
 AT_ONCE = 5000
 
 
-def _gathered(session: Session, wanted: Select[Any], names: tuple[str, ...]) -> pd.DataFrame:
+def _gathered(session: Session, wanted: Select[Any]) -> pd.DataFrame:
     parts = [
-        [_column(name, values) for name, values in zip(names, zip(*rows, strict=True), strict=True)]
+        [_column(*column) for column in zip(RECORDED, zip(*rows, strict=True), strict=True)]
         for rows in session.connection().execute(wanted).partitions(AT_ONCE)
-    ] or [[_column(name, ()) for name in names]]
-    return pd.DataFrame(
-        {name: np.concatenate([part[n] for part in parts]) for n, name in enumerate(names)}
-    )
+    ]
+    if not parts:
+        return _nothing()
+    columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return pd.DataFrame(dict(zip(RECORDED, columns, strict=True)))
 
 
 def _column(name: str, values: tuple[Any, ...]) -> npt.NDArray[Any]:
@@ -160,53 +162,6 @@ def _is(value: tuple[str, str, str | None]) -> ColumnElement[bool]:
     table, item, became = value
     about = and_(Change.table == table, Change.item == item)
     return about if became is None else and_(about, Change.new == spelled(became))
-
-
-@dataclass(frozen=True)
-class _Turns:
-    """The moments at which somebody came to know: the draw, each reveal, each unblinding.
-
-    ``moments`` are in order; the others hold, for whom they are of, the place among them.
-    """
-
-    moments: tuple[datetime, ...]
-    drawn: int | None
-    drew: tuple[int, ...]
-    revealed: Mapping[int, int]
-    unblinded: Mapping[int, int]
-
-
-def _turns(session: Session) -> _Turns:
-    made, connection = kept.standing(session), session.connection()
-    if made is None or made.drawn_at is None:
-        return _Turns((), None, (), {}, {})
-    known = select(Cluster.id, Cluster.revealed_at).where(Cluster.revealed_at.is_not(None))
-    first = select(Act.by, func.min(Act.at)).where(Act.name == Acts.UNBLIND.value).group_by(Act.by)
-    revealed: dict[int, datetime] = dict(connection.execute(known).all())  # type: ignore[arg-type]
-    unblinded: dict[int, datetime] = dict(connection.execute(first).all())
-    moments = sorted({made.drawn_at, *revealed.values(), *unblinded.values()})
-    drew = tuple(one for one in (made.first_account, made.second_account) if one is not None)
-    place = moments.index
-    return _Turns(
-        tuple(moments), place(made.drawn_at), drew,
-        {key: place(at) for key, at in revealed.items()},
-        {key: place(at) for key, at in unblinded.items()},
-    )  # fmt: skip
-
-
-def _states(protocol: Protocol, turns: _Turns, found: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """The place among ``STATES`` of what whoever took each step could know of the cluster's arm."""
-    if turns.drawn is None:
-        return np.zeros(len(found), dtype="int64")
-    by, place = found["by"].to_numpy(), found["place"].to_numpy()
-    blinded = [role.value for role in protocol.blinding.blinded_roles]
-    sees = ~found["role"].isin(blinded).to_numpy()
-    for account, at in turns.unblinded.items():
-        sees |= (by == account) & (place > at)
-    never = len(turns.moments)
-    told = sees & (place > found["cluster"].map(turns.revealed).fillna(never).to_numpy())
-    state = np.where(np.isin(by, turns.drew) | told, 2, 1)
-    return np.where(place > turns.drawn, state, 0)
 
 
 def _numbers(
@@ -226,13 +181,14 @@ def _numbers(
 def _named(rows: pd.DataFrame, step: str, numbers: Mapping[Any, Any]) -> pd.DataFrame:
     place = list(VALUES).index(step) if step in VALUES else len(VALUES)
     taken = rows[rows["step"].to_numpy() == place]
-    taken = taken[taken["row"].isin(list(numbers))]
+    named = np.fromiter(map(numbers.get, taken["row"].tolist()), dtype=object, count=len(taken))
+    there = np.array([number is not None for number in named], dtype=bool)
     return pd.DataFrame(
         {
-            "step": np.full(len(taken), step, dtype=object),
-            "number": np.array([numbers[row] for row in taken["row"]], dtype=object),
-            "role": taken["role"].to_numpy(dtype=object),
-            "knew": np.array([str(state) for state in STATES], dtype=object)[taken["state"]],
+            "step": np.full(int(there.sum()), step, dtype=object),
+            "number": named[there],
+            "role": taken["role"].to_numpy(dtype=object)[there],
+            "knew": KNEW[taken["state"].to_numpy()[there]],
         },
         dtype=object,
     )
