@@ -39,15 +39,18 @@ class Dirty(AssertionError):
     """A request ended with something unsaved in its session."""
 
 
-def played(shared: Path) -> Path:
-    """The folder of the instance in which the demonstration has been played; never to be written."""
-    folder, ready = shared / "played", shared / "played.ready"
-    with alone(shared / "played.lock"):
+def played(shared: Path, protocol: str = "ipsoh") -> Path:
+    """The folder of the instance in which a demonstration has been played; never to be written."""
+    folder, ready = shared / f"played-{protocol}", shared / f"played-{protocol}.ready"
+    with alone(shared / f"played-{protocol}.lock"):
         if not ready.exists():
             shutil.rmtree(folder, ignore_errors=True)
             environment = {"TRIAL_INSTANCE": str(folder)}
             folder.mkdir(mode=0o700)
-            ran = CliRunner().invoke(demo, env=environment, obj=None, catch_exceptions=False)
+            wanted = ["--protocol", protocol]
+            ran = CliRunner().invoke(
+                demo, wanted, env=environment, obj=None, catch_exceptions=False
+            )
             assert ran.exit_code == 0, ran.output
             _give_passwords(read_settings(environment))
             ready.touch()

@@ -286,6 +286,8 @@ def test_everybody_stands_in_one_place(seed: int) -> None:
         frames.screening, frames.participants, frames.visits, frames.outcomes, frames.clusters
     )
     for name, table in vars(frames).items():
+        if table is None:
+            continue
         pd.testing.assert_frame_equal(getattr(again, name), table)
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import click
 
-from tests.bench import reports, simulate, timing
+from tests.bench import importing, reports, simulate, timing
 from tests.bench.instances import Bench, instance
 from tests.bench.pages import FEASIBILITY, PAGES
 
 GROWTH = 1.5
 AGAIN = 3  # a page that seems to grow is asked this often before it is believed
 PAGE, SAVE, REPORT, APP, HELP = 100, 50, 1000, 2000, 600
-BOTH, MEGABYTES = 3000, 300
+BOTH, MEGABYTES, IMPORT = 3000, 300, 60_000
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,9 @@ def main(
             rows.append(
                 Row("Feasibility report and PDF, after the start", None, report + printed, BOTH)
             )
+            rows.append(Row("The same: megabytes held at most", None, held, MEGABYTES))
+            taken, held = importing.measured()
+            rows.append(Row(f"Import of {importing.ROWS:,} rows", None, taken, IMPORT))
             rows.append(Row("The same: megabytes held at most", None, held, MEGABYTES))
     _show(rows, benches)
     if check and any(row.grows for row in rows):

@@ -83,6 +83,25 @@ def test_the_report_tells_the_published_totals(
     assert (found["enrolled"], found["by_arm"]) == (18, {"IPS": 11, "TAU": 7})
 
 
+def test_the_process_report_tells_the_published_figures_and_the_draw_verifies(
+    played: Result, folder: Path, tmp_path: Path
+) -> None:
+    made = [str(tmp_path / name) for name in ("process.json", "process.pdf")]
+    result = runner(folder)("report", "process", "--json", made[0], "--pdf", made[1])
+    assert result.exit_code == 0, result.output
+    found = json.loads(Path(made[0]).read_text())
+    final, held = found["fidelity"]["final"], found["interviews"]
+    assert (final["total"], final["band"], len(final["unassessed"])) == (85, "fair", 3)
+    assert [held[group] for group in ("staff", "patient", "employer")] == [11, 3, 5]
+    assert Path(made[1]).read_bytes().startswith(b"%PDF")
+    verified = runner(folder)("draw", "verify")
+    assert verified.exit_code == 0 and verified.output.count("OK  ") == 3
+    blinded = runner(folder)(
+        "--as", "statistician@example.org", "report", "process", "--json", made[0]
+    )
+    assert blinded.exit_code == 1 and "may not do this" in blinded.output
+
+
 def test_everybody_can_sign_in(played: Result, folder: Path) -> None:
     app = create_app(read_settings({"TRIAL_INSTANCE": str(folder)}), WTF_CSRF_ENABLED=False)
     for email, password in ways(played).items():

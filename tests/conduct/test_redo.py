@@ -18,7 +18,7 @@ from tests.playing import copied, played
 from trial import analysis, exchange
 from trial.conduct import reports
 from trial.conduct.reports.request import Request
-from trial.protocol import load
+from trial.protocol import load, shipped
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.database import open_engine, sessions
@@ -98,6 +98,26 @@ def test_r_redoes_the_demonstration_and_finds_a_planted_change(demonstration, tm
     ran = redone(folder)
     assert ran.returncode == 1
     assert "open_at_12_observed" in ran.stdout
+
+
+@needs_r
+@pytest.mark.parametrize("blinded", [False, True], ids=["open", "blinded"])
+def test_r_redoes_the_trial_whose_outcome_is_a_mean(shared, tmp_path, blinded):
+    settings = copied(played(shared, "paced"), tmp_path / "instance")
+    engine, protocol = open_engine(settings.database_url), load(shipped()["paced"])
+    with sessions(engine)() as session:
+        session.info["clock"] = settings.clock
+        files = made(session, protocol, settings.clock.today(), blinded=blinded)
+    engine.dispose()
+    found = same(written(files, tmp_path / "out"))
+    assert found["outcome_observed", "C" if blinded else "USUAL", "", ""]["estimate"]
+    assert found["outcome_known", "", "", ""]["denominator"]
+    assert {"employment.csv", "terms.csv", "redo.do"}.isdisjoint(files)
+    assert not any(b"employ" in content.lower() for content in files.values())
+    if blinded:
+        assert not any(
+            re.search(rb"\b(GROUP|GUIDE|USUAL)\b", content) for content in files.values()
+        )
 
 
 @needs_r

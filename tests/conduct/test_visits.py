@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.conduct.recruiting import Recruiting
-from trial.conduct import due, visits
+from trial.conduct import due, schedule, visits
 from trial.conduct.access import Act
 from trial.conduct.due import Due
 from trial.conduct.refused import Refused
@@ -53,7 +53,7 @@ def test_planning_twice_plans_nothing_twice(trial, person):
     made = []
 
     def again(session, protocol, on):
-        made.extend(visits.plan(session, protocol, person))
+        made.extend(schedule.plan(session, protocol, person))
 
     trial.does(Act.RECORD_VISIT, again)
     assert made == []

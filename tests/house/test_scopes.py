@@ -9,7 +9,7 @@ from trial.records.verify import stored
 assert trial.records.models and trial.web.accounts and stored
 
 SCOPES = {"participant", "cluster", "form", "trial", "account", "trail", "technical"}
-TRIAL_WIDE = {"allocation", "protocol_version", "snapshot"}
+TRIAL_WIDE = {"allocation", "decision", "protocol_version", "snapshot"}
 OF_A_FORM = {"cluster_id", "participant_id", "unblinds"}
 
 

@@ -55,8 +55,12 @@ def test_show_says_what_is_assumed(tmp_path: Path) -> None:
     done = run("show", instance=tmp_path)
     assert done.exit_code == 0
     assert "Recruitment: 1 September 2015 to 29 February 2016, target 40" in done.output
-    assert "12-month follow-up: month 12, from 14 days before to 56 days after" in done.output
-    assert done.output.endswith("  progression[4]\n")
+    assert (
+        "12-month follow-up: 12 months after enrolment, from 14 days before to 56 days after"
+        in done.output
+    )
+    assert "  progression[4]\n" in done.output
+    assert done.output.endswith("  verification\n")
 
 
 def test_show_where_nothing_is_assumed() -> None:

@@ -194,10 +194,10 @@ def test_a_document_may_outlast_recruitment_and_end(ipsoh: str, faults: Faults) 
 
 def test_a_rule_that_is_itself_wrong_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
-        yield Found(("visits",), str(visits[0].weeks))  # type: ignore[attr-defined]
+        yield Found(("visits",), str(visits[0].fortnights))  # type: ignore[attr-defined]
 
     monkeypatch.setattr(checks, "CHECKS", (wrong,))
-    with pytest.raises(AttributeError, match="weeks"):
+    with pytest.raises(AttributeError, match="fortnights"):
         load()
 
 

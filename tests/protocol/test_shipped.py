@@ -168,7 +168,7 @@ def test_the_protocol_loads_without_web_database_or_frames() -> None:
         [
             sys.executable,
             "-c",
-            "import sys, trial.cli.protocol; from trial.protocol import load; load();"
+            "import sys; from trial.protocol import load; load();"
             "print(*{name.partition('.')[0] for name in sys.modules})",
         ],
         capture_output=True,

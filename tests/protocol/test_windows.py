@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trial.protocol import load
-from trial.protocol.checks.dates import shortest
+from trial.protocol.checks.visits import shortest
 from trial.protocol.windows import Window, anniversary, window
 
 VISITS = load().visits
@@ -82,4 +82,4 @@ def test_no_day_belongs_to_two_windows(enrolled_on: date) -> None:
 @given(ENROLLED, st.integers(0, 24), st.integers(1, 24))
 def test_the_shortest_distance_is_never_undercut(day: date, start: int, months: int) -> None:
     between = anniversary(day, start + months) - anniversary(day, start)
-    assert between.days >= shortest(start, start + months)
+    assert between.days >= shortest(("months", start), ("months", start + months))

@@ -21,6 +21,8 @@ from trial.report.picture import (
     Life,
     Lives,
     Marker,
+    Matrix,
+    MatrixRow,
     Moment,
     Month,
     Point,
@@ -312,7 +314,28 @@ AHEAD = Forecast(date(2015, 10, 31), 24.2, 18, 31)
 DATED = Forecast(
     date(2015, 10, 10), 17, 14, 24, date(2015, 9, 20), date(2016, 1, 3), date(2017, 12, 30)
 )
+RATINGS = Matrix(
+    ("Before implementation", "During implementation", "At the end of implementation"),
+    ("Rating",),
+    tuple(
+        MatrixRow(f"An item of the scale, number {n}", ((None,), (1.0 + n % 5,), (5.0,)), group)
+        for group, numbers in (("Staffing", range(3)), ("Services", range(3, 17)))
+        for n in numbers
+    ),
+    5,
+)
+BARRIERS = Matrix(
+    ("Staff", "Patients", "Employers"),
+    ("Barriers", "Facilitators"),
+    tuple(
+        MatrixRow(f"Criterion {n} " * (n % 4 + 1), ((n, 0), (0, 1), (n / 2, n))) for n in range(60)
+    ),
+    12,
+)
 PICTURES = {
+    "matrix": RATINGS,
+    "matrix-many": BARRIERS,
+    "matrix-none": Matrix(("One",), ("Any",), (), 1),
     "flow": FLOW,
     "flow-four": FOUR,
     "flow-none": Flow(()),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice, product
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
@@ -12,12 +12,14 @@ from werkzeug.routing.converters import AnyConverter
 
 from trial.records.base import Base
 from trial.records.models import (
+    Attachment,
     Cluster,
     Consent,
     Eligibility,
     Event,
     Participant,
     Query,
+    Record,
     Screening,
     Spell,
     Term,
@@ -75,7 +77,26 @@ def _values(session: Session, clusters: set[int]) -> Iterator[Arguments]:
                 yield {"table": mapper.class_.__tablename__, "row": row.id, "item": one.key}
 
 
+def _files(session: Session, clusters: set[int]) -> Iterator[Arguments]:
+    kept = {row.id for row in _rows(session, Attachment, clusters)}
+    for row in _rows(session, Record, clusters) if kept else ():
+        for path, answer in row.answers.items():
+            if answer in kept:
+                yield {"record": row.id, "path": path}
+
+
+def _forms(session: Session, clusters: set[int]) -> Iterator[Arguments]:
+    people = [row.id for row in islice(_rows(session, Participant, clusters), 1)]
+    numbers = {"participant": people, "cluster": sorted(clusters)}
+    for form in current_app.extensions["trial_protocol"].forms:
+        for number in numbers.get(form.about, ()):
+            yield {"form": form.key, "subject": number}
+
+
 FINDERS = {
+    ("record",): _of("record", Record),
+    ("path", "record"): _files,
+    ("form", "subject"): _forms,
     ("person",): _of("person", Participant),
     ("spell",): _of("spell", Spell),
     ("term",): _of("term", Term),

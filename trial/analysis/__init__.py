@@ -5,9 +5,11 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules=[
+        "agreement",
         "assurance",
         "balance",
         "belief",
+        "blinding",
         "cluster_summary",
         "cluster_test",
         "clustering",
@@ -16,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "employment",
         "estimate",
         "feasibility",
+        "fidelity",
         "first_job",
         "flow",
         "funnel",
@@ -27,6 +30,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "outlook",
         "planning",
         "power",
+        "primary",
         "progression",
         "proportion",
         "randomisation_test",

@@ -12,7 +12,7 @@ from trial.analysis import (
     cluster_test,
     design_effect,
     icc,
-    outcome,
+    primary,
     proportion,
     reml,
     retention,
@@ -25,7 +25,7 @@ from trial.analysis.icc import Icc
 from trial.analysis.retention import Fate
 from trial.analysis.tables import Frames
 
-OPEN_EMPLOYMENT, RETENTION = "open_employment", "retention"
+OPEN_EMPLOYMENT, RETENTION, PRIMARY = "open_employment", "retention", "primary"
 NOBODY = "nobody has an outcome"
 NO_ARMS = "no cluster has an arm that is known to the reader: see the figure with arms ignored"
 
@@ -148,13 +148,15 @@ def describe(
     planning_icc: float = 0.05,
     strata: Mapping[str, str] | None = None,
     permitted: int | None = None,
+    summary: str | None = None,
     conf_level: float = 0.95,
 ) -> Clustering:
-    """The clustering of open employment at 12 months (where known) and of retention (of enrolled).
+    """The clustering of the primary outcome (where known) and of retention (of enrolled).
 
     ``planning_icc`` comes from outside the trial. ``permitted`` is how many schemes the allocation
     could have drawn; without it all with the same number of clusters per arm in each of ``strata``
-    (the stratum of every cluster; without them freely) are counted. Raises ValueError for a cluster
+    (the stratum of every cluster; without them freely) are counted. Where the outcome is not work it is
+    told here if its ``summary`` is a proportion. Raises ValueError for a cluster
     without a stratum, a negative number of schemes, or an ICC above 1.
     Source: Eldridge et al. 2016, BMJ 355:i5239; Campbell, Grimshaw & Elbourne 2004, BMC Med Res
     Methodol 4:9, on reporting an ICC; Kahan et al. 2023, Int J Epidemiol 52:107-118.
@@ -171,7 +173,7 @@ def describe(
     people = pd.Series(frames.participants["cluster"].astype(str).to_numpy())
     sizes = dict.fromkeys(places, 0) | {str(k): int(n) for k, n in people.value_counts().items()}
     asked = _Asked(of, tuple(arms), planning_icc, conf_level)
-    answers = _answers(frames, primary_visit, on)
+    answers = _answers(frames, primary_visit, on, summary)
     return Clustering(
         on=on,
         sizes=_sizes(list(sizes.values())),
@@ -195,16 +197,17 @@ class _Asked:
     conf_level: float
 
 
-def _answers(frames: Frames, visit: str, on: date) -> dict[str, tuple[np.ndarray, int]]:
+def _answers(
+    frames: Frames, visit: str, on: date, summary: str | None
+) -> dict[str, tuple[np.ndarray, int]]:
     """For each outcome 1, 0 or NaN for every participant, and for how many a no is pending."""
-    status = outcome.joined(frames.participants, frames.outcomes)["open_at_12"]
-    employed = np.where(status == "yes", 1.0, np.where(status == "no", 0.0, np.nan))
     fate = retention.fates(frames.participants, frames.visits, visit, on)["fate"]
     kept = (fate == Fate.DONE).to_numpy(dtype=float)
-    return {
-        OPEN_EMPLOYMENT: (employed, 0),
-        RETENTION: (kept, int((fate == Fate.NOT_YET).sum())),
-    }
+    answers = {RETENTION: (kept, int((fate == Fate.NOT_YET).sum()))}
+    value = primary.joined(frames)["value"].to_numpy(dtype=float)
+    if frames.primary is None:
+        return {OPEN_EMPLOYMENT: (value, 0), **answers}
+    return {PRIMARY: (value, 0), **answers} if summary == primary.Summary.PROPORTION else answers
 
 
 def _sizes(sizes: Sequence[int]) -> Sizes:

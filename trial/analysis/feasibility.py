@@ -12,6 +12,7 @@ from trial.analysis import (
     funnel,
     outcome,
     outlook,
+    primary,
     progression,
     rate,
     recruitment,
@@ -25,6 +26,7 @@ from trial.analysis.flow import Flow
 from trial.analysis.funnel import Funnel
 from trial.analysis.outcome import Employment
 from trial.analysis.outlook import Outlook
+from trial.analysis.primary import Primary
 from trial.analysis.progression import Criterion, Metric, Progression
 from trial.analysis.recruitment import Recruitment
 from trial.analysis.retention import Completeness, Retention
@@ -43,6 +45,8 @@ class Plan:
     ``arms`` in the order in which they are shown, the one to compare with last; ``visits`` maps all
     visits' keys to names in order; ``baseline`` and ``primary`` are keys of them. ``schemes`` is how
     many allocations were permitted, ``planning_icc`` an intracluster correlation from elsewhere.
+    ``summary`` is how the primary outcome is summed up where it is not work; the visits ``for_some`` do
+    not fall due for everyone, and are left out of the flow.
     """
 
     arms: tuple[str, ...]
@@ -53,11 +57,13 @@ class Plan:
     criteria: Sequence[Criterion] = ()
     schemes: int | None = None
     planning_icc: float = 0.05
+    summary: str | None = None
+    for_some: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Feasibility:
-    """Every feasibility result as known on a day."""
+    """Every feasibility result as known on a day: either of work, or of another ``primary`` outcome."""
 
     on: date
     arms: tuple[str, ...]
@@ -67,17 +73,38 @@ class Feasibility:
     funnel: Funnel
     retention: Retention
     completeness: Completeness
-    employment: Employment
+    employment: Employment | None
     clustering: Clustering
-    first_job: FirstJob
-    tenure: Tenure
+    first_job: FirstJob | None
+    tenure: Tenure | None
     progression: Progression
     flow: Flow
     caution: str
+    primary: Primary | None = None
+
+    @property
+    def work(self) -> Employment:
+        """Employment, of a trial whose outcome is work."""
+        if self.employment is None:
+            raise LookupError("the outcome of this trial is not work")
+        return self.employment
+
+    @property
+    def other(self) -> Primary:
+        """The primary outcome of a trial whose outcome is not work."""
+        if self.primary is None:
+            raise LookupError("the outcome of this trial is work")
+        return self.primary
+
+    @property
+    def known(self) -> Estimate:
+        """The share of those due whose primary outcome is known."""
+        return (self.employment or self.other).known
 
     def as_dict(self) -> dict[str, object]:
         """The results as plain dictionaries, lists, numbers and text for JSON."""
-        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
+        held = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: plain(value) for name, value in held if value is not None}
 
 
 def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
@@ -97,8 +124,10 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
     recruited = recruitment.count(people, frames.clusters, arms=arms, plan=plan.recruitment, on=on)
     considered = funnel.count(frames.screening)
     kept = retention.retained(people, frames.visits, visit=plan.primary, arms=arms, on=on)
-    employed = outcome.by_arm(people, frames.outcomes, arms=arms, on=on)
-    follow_up = {key: name for key, name in plan.visits.items() if key != plan.baseline}
+    told = _outcome(frames, plan, on)
+    employed = told if isinstance(told, Employment) else None
+    apart = {plan.baseline, *plan.for_some}
+    follow_up = {key: name for key, name in plan.visits.items() if key not in apart}
     return Feasibility(
         on=on,
         arms=arms,
@@ -116,35 +145,42 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
             on=on,
             planning_icc=plan.planning_icc,
             permitted=plan.schemes,
+            summary=plan.summary,
         ),
-        first_job=first_job.describe(frames, arms=arms),
-        tenure=tenure.describe(frames, arms=arms),
-        progression=progression.avery(
-            plan.criteria, metrics(recruited, considered, kept, employed)
-        ),
+        first_job=first_job.describe(frames, arms=arms) if employed else None,
+        tenure=tenure.describe(frames, arms=arms) if employed else None,
+        progression=progression.avery(plan.criteria, metrics(recruited, considered, kept, told)),
         flow=flow.draw(frames, arms=arms, visit_names=follow_up, on=on),
         caution=caution(len(frames.clusters)),
+        primary=None if isinstance(told, Employment) else told,
     )
+
+
+def _outcome(frames: Frames, plan: Plan, on: date) -> Employment | Primary:
+    if frames.primary is None:
+        return outcome.by_arm(frames.participants, frames.outcomes, arms=plan.arms, on=on)
+    summary = plan.summary or primary.Summary.MEAN
+    return primary.describe(frames, arms=plan.arms, summary=summary, on=on)
 
 
 def metrics(
     recruited: Recruitment,
     considered: Funnel,
     kept: Retention,
-    employed: Employment,
+    told: Employment | Primary,
 ) -> dict[str, Metric]:
     """The figures that a progression criterion may name, each exact and with its estimate.
 
     ``recruited`` (people), ``recruitment_rate`` (people per cluster-month), and as proportions
-    ``retention`` (12-month visits done of enrolled), ``consent_rate`` (consented of approached) and
-    ``outcome_completeness`` (12-month status known of those who passed the 12-month date alive).
+    ``retention`` (primary visits done of enrolled), ``consent_rate`` (consented of approached) and
+    ``outcome_completeness`` (primary outcome known of those who passed its day alive).
     """
     return {
         "recruited": Metric(Fraction(recruited.enrolled), rate.garwood(recruited.enrolled, 1)),
         "recruitment_rate": Metric(recruited.exact_rate, recruited.rate),
         "retention": _share(kept.overall),
         "consent_rate": _share(considered.conversion("consented_of_approached").estimate),
-        "outcome_completeness": _share(employed.known),
+        "outcome_completeness": _share(told.known),
     }
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from trial.analysis import funnel, outcome, retention
+from trial.analysis import funnel, primary, retention
 from trial.analysis.funnel import Reason, Standing
 from trial.analysis.tables import Frames
 
@@ -75,7 +75,7 @@ def draw(
     0
     """
     boxes = [*_cluster_boxes(frames.clusters), *_screening_boxes(frames)]
-    table = outcome.joined(frames.participants, frames.outcomes)
+    table = primary.joined(frames)
     fates = {
         visit: retention.fates(frames.participants, frames.visits, visit, on)
         for visit in visit_names
@@ -133,7 +133,7 @@ def _allocated(frames: Frames, arm: str) -> list[Box]:
 
 
 def _analysed(table: pd.DataFrame, arm: str) -> list[Box]:
-    known = table["open_at_12"].isin(["yes", "no"])
+    known = table["value"].notna()
     return [
         _box("analysed", "Analysed: primary outcome known", arm, table[known]),
         _box("not-analysed", "Primary outcome not known", arm, table[~known], excluded=True),

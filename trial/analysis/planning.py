@@ -1,13 +1,14 @@
 """Planning the definitive trial: the size, what it takes to recruit it, and what the pilot says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from trial.analysis import design_effect, sample_size, simple_size
 from trial.analysis.estimate import Estimate, not_estimable
 from trial.analysis.feasibility import FEW_CLUSTERS, Feasibility
+from trial.analysis.primary import Summary
 from trial.analysis.sample_size import Design, Solution
 from trial.analysis.simple_size import Size
 
@@ -94,7 +95,11 @@ class Planned:
 
 @dataclass(frozen=True)
 class Observed:
-    """What the trial's own data say of each figure; ``arms`` is open employment by arm."""
+    """What the trial's own data say of each figure.
+
+    ``arms`` is the primary outcome by arm where it is a proportion, ``means`` where it is a mean, with
+    its standard deviation.
+    """
 
     arms: dict[str, Estimate]
     retention: Estimate
@@ -102,6 +107,7 @@ class Observed:
     cluster_size: Estimate
     cv: Estimate
     icc: Estimate
+    means: dict[str, tuple[Estimate, float | None]] = field(default_factory=dict)
 
 
 def plan(asked: Asked) -> Planned:
@@ -159,15 +165,36 @@ def observed(results: Feasibility) -> Observed:
     method = "one-way analysis of variance"
     icc = not_estimable(n, method, NO_ICC)
     if n >= FEW_CLUSTERS:
-        icc = results.clustering.outcomes["open_employment"].correlation.within_arm.estimate
+        icc = _icc(results)
     return Observed(
-        arms={arm: one.observed for arm, one in results.employment.by_arm.items()},
+        arms=_proportions(results),
         retention=results.retention.overall,
         rate=results.recruitment.rate,
         cluster_size=mean,
         cv=cv,
         icc=icc,
+        means=_means(results),
     )
+
+
+def _icc(results: Feasibility) -> Estimate:
+    if results.primary is not None:
+        return results.primary.icc
+    return results.clustering.outcomes["open_employment"].correlation.within_arm.estimate
+
+
+def _proportions(results: Feasibility) -> dict[str, Estimate]:
+    if results.primary is None:
+        return {arm: one.observed for arm, one in results.work.by_arm.items()}
+    if results.primary.summary != Summary.PROPORTION:
+        return {}
+    return {arm: one.observed for arm, one in results.primary.by_arm.items()}
+
+
+def _means(results: Feasibility) -> dict[str, tuple[Estimate, float | None]]:
+    if results.primary is None or results.primary.summary != Summary.MEAN:
+        return {}
+    return {arm: (one.observed, one.sd) for arm, one in results.primary.by_arm.items()}
 
 
 def _sizes(sizes: np.ndarray) -> tuple[Estimate, Estimate]:

@@ -1,6 +1,6 @@
 """Progression criteria as traffic lights on point estimates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -13,12 +13,33 @@ Figure = int | float | Decimal | Fraction
 
 
 class Colour(StrEnum):
-    """What a criterion says: go on, amend, stop, or that there is no figure yet."""
+    """What a criterion says: go on, amend, stop, that no band holds it, or that there is no figure yet."""
 
     GREEN = "GREEN"
     AMBER = "AMBER"
     RED = "RED"
     NONE = "NOT ESTIMABLE"
+    BETWEEN = "BETWEEN BANDS"
+
+
+class Band(Protocol):
+    """One band of values of a criterion, in its own words; both ends belong to it."""
+
+    @property
+    def label(self) -> str:
+        """What the band says."""
+
+    @property
+    def light(self) -> str:
+        """Whether that is green, amber or red."""
+
+    @property
+    def worst(self) -> Figure | None:
+        """The worst value in it; None: everything worse."""
+
+    @property
+    def best(self) -> Figure | None:
+        """The best value in it; None: up to the band before."""
 
 
 class Criterion(Protocol):
@@ -41,12 +62,16 @@ class Criterion(Protocol):
         """The unit of the cut-offs."""
 
     @property
-    def green_at(self) -> Figure:
+    def green_at(self) -> Figure | None:
         """The value from which it is green."""
 
     @property
-    def amber_at(self) -> Figure:
+    def amber_at(self) -> Figure | None:
         """The value from which it is amber."""
+
+    @property
+    def bands(self) -> Sequence[Band]:
+        """Its bands, the best first, in place of both values."""
 
     @property
     def direction(self) -> str:
@@ -77,11 +102,29 @@ class Light:
 
 
 @dataclass(frozen=True)
+class Banded:
+    """One criterion of bands with its figure, what its band says, and the colour of that.
+
+    ``bands`` hold label, worst and best value; ``verdict`` is empty where no band holds the figure.
+    """
+
+    key: str
+    label: str
+    metric: str
+    unit: str
+    direction: str
+    bands: tuple[tuple[str, float | None, float | None], ...]
+    estimate: Estimate
+    colour: Colour
+    verdict: str
+
+
+@dataclass(frozen=True)
 class Progression:
     """All criteria, and their worst colour as the overall one."""
 
     overall: Colour
-    criteria: tuple[Light, ...]
+    criteria: tuple[Light | Banded, ...]
     method: str = "traffic lights on point estimates, overall the worst (Avery 2017)"
 
 
@@ -126,7 +169,7 @@ def worst(colours: Iterable[Colour]) -> Colour:
     <Colour.NONE: 'NOT ESTIMABLE'>
     """
     seen = set(colours)
-    for candidate in (Colour.RED, Colour.NONE, Colour.AMBER, Colour.GREEN):
+    for candidate in (Colour.RED, Colour.NONE, Colour.BETWEEN, Colour.AMBER, Colour.GREEN):
         if candidate in seen:
             return candidate
     return Colour.NONE
@@ -146,10 +189,29 @@ def avery(criteria: Iterable[Criterion], metrics: Mapping[str, Metric]) -> Progr
     return Progression(worst(light.colour for light in lights), lights)
 
 
-def _light(criterion: Criterion, metric: Metric) -> Light:
+def band(value: Figure, bands: Sequence[Band], direction: str = "higher") -> Band | None:
+    """The band that holds a value, the best first; None in a gap between two bands.
+
+    >>> from types import SimpleNamespace as Band
+    >>> go = Band(label="Go", light="green", worst=0.7, best=None)
+    >>> stop = Band(label="Stop", light="red", worst=None, best=0.5)
+    >>> band(0.7, [go, stop]).label, band(0.6, [go, stop]), band(0.5, [go, stop]).label
+    ('Go', None, 'Stop')
+    """
+    sign = 1 if direction == "higher" else -1
+    seen = sign * _exact(value)
+    for one in bands:
+        if one.worst is None or seen >= sign * _exact(one.worst):
+            return one if one.best is None or seen <= sign * _exact(one.best) else None
+    return None
+
+
+def _light(criterion: Criterion, metric: Metric) -> Light | Banded:
     value = metric.exact
     if value is not None and criterion.unit in ("%", "percent"):
         value *= 100
+    if criterion.green_at is None or criterion.amber_at is None:
+        return _banded(criterion, metric, value)
     return Light(
         key=criterion.key,
         label=criterion.label,
@@ -161,6 +223,26 @@ def _light(criterion: Criterion, metric: Metric) -> Light:
         estimate=metric.estimate,
         colour=colour(value, criterion.green_at, criterion.amber_at, criterion.direction),
     )
+
+
+def _banded(criterion: Criterion, metric: Metric, value: Fraction | None) -> Banded:
+    held = None if value is None else band(value, criterion.bands, criterion.direction)
+    between = Colour.NONE if value is None else Colour.BETWEEN
+    return Banded(
+        key=criterion.key,
+        label=criterion.label,
+        metric=criterion.metric,
+        unit=criterion.unit,
+        direction=criterion.direction,
+        bands=tuple((one.label, _end(one.worst), _end(one.best)) for one in criterion.bands),
+        estimate=metric.estimate,
+        colour=between if held is None else Colour[held.light.upper()],
+        verdict="" if held is None else held.label,
+    )
+
+
+def _end(value: Figure | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _exact(value: Figure) -> Fraction:

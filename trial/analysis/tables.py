@@ -63,6 +63,11 @@ OUTCOMES: Mapping[str, str] = {
     "jobs": "open jobs",
     "longest_tenure": "days of the longest open job",
 }
+PRIMARY: Mapping[str, str] = {
+    "number": "the participant's study number",
+    "due_on": "the day on which the primary visit is due; missing while it is not known",
+    "value": "the primary outcome: a number, or 1 and 0; missing where it is not known",
+}
 CLUSTERS: Mapping[str, str] = {
     "cluster": "the cluster's key",
     "arm": "its arm",
@@ -107,19 +112,24 @@ AMOUNTS = frozenset(
         "paid_days",
         "first_job_days",
         "birth_year",
+        "value",
     }
 )
 
 
 @dataclass(frozen=True)
 class Frames:
-    """The five frames, prepared: days as datetime64, codes as categories, missing text as ""."""
+    """The frames, prepared: days as datetime64, codes as categories, missing text as "".
+
+    ``primary`` is there in a trial whose outcome is not work, and its ``outcomes`` are then empty.
+    """
 
     screening: pd.DataFrame
     participants: pd.DataFrame
     visits: pd.DataFrame
     outcomes: pd.DataFrame
     clusters: pd.DataFrame
+    primary: pd.DataFrame | None = None
 
 
 def prepare(
@@ -128,8 +138,11 @@ def prepare(
     visits: pd.DataFrame | None = None,
     outcomes: pd.DataFrame | None = None,
     clusters: pd.DataFrame | None = None,
+    primary: pd.DataFrame | None = None,
 ) -> Frames:
     """The frames as every function of the analysis takes them; a frame not given is empty.
+
+    Only of ``primary`` it matters whether it was given: without it the outcome is work.
 
     Columns that are not named above are left out, and those of ``OPTIONAL`` that lack are missing
     throughout. Raises ValueError naming the other columns that lack.
@@ -145,6 +158,7 @@ def prepare(
         _pick(visits, VISITS, "visits"),
         _pick(outcomes, OUTCOMES, "outcomes"),
         _pick(clusters, CLUSTERS, "clusters"),
+        None if primary is None else _pick(primary, PRIMARY, "primary outcomes"),
     )
 
 

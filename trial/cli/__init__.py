@@ -20,8 +20,12 @@ COMMANDS = {
     "user": ("trial.cli.user:commands", "Add, list or end accounts."),
     "trail": ("trial.cli.trail:commands", "Check the trail, print its head, or redact a value."),
     "allocation": ("trial.cli.allocation:commands", "Verify the allocation of the clusters."),
+    "draw": ("trial.cli.draw:commands", "Verify the draws of employers for interview."),
+    "queries": ("trial.cli.queries:commands", "Run every check over all data."),
+    "lock": ("trial.cli.lock:commands", "Go through the checklist of the database lock."),
     "report": ("trial.cli.report:report", "Write a report as PDF or JSON."),
     "plan": ("trial.cli.plan:plan", "Solve the one figure of a design that is left out."),
+    "import": ("trial.cli.importing:command", "Take the rows of a CSV or XLSX file into a form."),
     "export": ("trial.cli.export:export", "Write one CSV file a table, a codebook and a manifest."),
 }
 

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from trial.cli.instance import prepare
 from trial.cli.opening import database, read_protocol
 from trial.conduct.access import Act
-from trial.conduct.begin import begin
+from trial.conduct.begin import begin, keep
 from trial.conduct.demonstration import stage, story
 from trial.conduct.demonstration.play import SEED, play
 from trial.config import SETTINGS_FILE, Settings, read_settings
-from trial.protocol import Protocol
+from trial.protocol import Protocol, files_of, shipped
 from trial.records.actor import COMMAND_LINE, Actor
 from trial.records.database import open_engine, writing
 from trial.records.migrate import upgrade_instance
@@ -51,18 +51,25 @@ class Way:
     default=1,
     show_default=True,
     type=click.IntRange(1, LARGEST),
-    help="How many times the eighteen participants are played.",
+    help="How many times the story is told: each participant so often.",
 )
 @click.option("--seed", default=SEED, show_default=True, help="What chance begins from.")
-def demo(scale: int, seed: int) -> None:
-    """Play the demonstration trial into an empty instance, and print one account for each role."""
-    told = story.read()
+@click.option(
+    "--protocol",
+    default="ipsoh",
+    show_default=True,
+    type=click.Choice(list(shipped())),
+    help="Which of the shipped trials is played.",
+)
+def demo(scale: int, seed: int, protocol: str) -> None:
+    """Play the demonstration of a trial into an empty instance, and print one account for each role."""
+    told = story.read(protocol)
     settings = _prepare(told)
-    protocol = read_protocol(settings)
-    if protocol.key != told.protocol:
+    trial = read_protocol(settings)
+    if trial.key != told.protocol:
         raise click.ClickException(
             f"The demonstration tells the story of {told.protocol}, and this instance runs"
-            f" {protocol.key}: take its protocol.toml away."
+            f" {trial.key}: name an empty folder in TRIAL_INSTANCE, or take its protocol.toml away."
         )
     upgrade_instance(settings.owner_url, settings.database_url)
     with database(settings) as looking:
@@ -73,9 +80,9 @@ def demo(scale: int, seed: int) -> None:
     with writing(), _connection(settings) as connection:
         session = Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False)
         session.info["clock"] = settings.clock
-        people = _begin(session, protocol, told, ways)
-        enrolled = _play(session, connection, protocol, told, people, settings, scale, seed)
-    click.echo(f"Played {protocol.name} into {settings.instance}: {enrolled} participants.")
+        people = _begin(session, trial, settings, told, ways)
+        enrolled = _play(session, connection, trial, told, people, settings, scale, seed)
+    click.echo(f"Played {trial.name} into {settings.instance}: {enrolled} participants.")
     click.echo("All people are invented. Sign in as one of them; the passwords are kept nowhere:")
     click.echo(_table(ways))
 
@@ -86,7 +93,7 @@ def _prepare(told: story.Story) -> Settings:
     if not (settings.instance / SETTINGS_FILE).exists():
         if _holds_anything(settings):
             raise click.ClickException(NOT_A_DEMONSTRATION)
-        prepare(settings, demonstration=True, today=told.today)
+        prepare(settings, demonstration=True, today=told.today, protocol=told.protocol)
         settings = read_settings()
     if not settings.demonstration:
         raise click.ClickException(NOT_A_DEMONSTRATION)
@@ -126,11 +133,14 @@ def _ways(settings: Settings, told: story.Story) -> list[Way]:
     return [Way(*one) for one in zip(told.people, made, kept, strict=True)]
 
 
-def _begin(session: Session, protocol: Protocol, told: story.Story, ways: list[Way]) -> list[Actor]:
+def _begin(
+    session: Session, protocol: Protocol, settings: Settings, told: story.Story, ways: list[Way]
+) -> list[Actor]:
     """Begin the trial and make the accounts, on the story's first day."""
     at = stage.morning(told.begins_on)
     with acting(session, by=COMMAND_LINE, name=Act.BEGIN_TRIAL, at=at):
         clusters = {cluster.key: cluster.id for cluster in begin(session, protocol)}
+        keep(session, protocol, files_of(settings.protocol), told.begins_on)
     by, accounts = COMMAND_LINE, list[Account]()
     for minutes, way in enumerate(ways, start=1):
         at = stage.morning(told.begins_on) + timedelta(minutes=minutes)
@@ -165,7 +175,7 @@ def _play(
         connection.commit()
         connection.begin()
 
-    total, months = len(told.lives) * scale, set[str]()
+    total, months = told.participants * scale, set[str]()
 
     def on_day(day: date, enrolled: int) -> None:
         month = f"{day:%B %Y}"

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
 import trial.records.door
+from trial.conduct import amendments
 from trial.conduct.refused import NotAllowed, Refused, Stale
 from trial.config import Settings, read_settings
 from trial.protocol import Protocol, ProtocolFaults, load
@@ -39,6 +41,18 @@ def read_protocol(settings: Settings) -> Protocol:
         raise click.ClickException(f"The protocol cannot be used:\n{lines}") from faults
 
 
+def unsafe(settings: Settings) -> bool:
+    """Whether this instance has no database yet that a command could look into."""
+    engine = open_engine(settings.database_url)
+    try:
+        if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists():
+            return True
+        with engine.connect() as connection:
+            return bool(missing(connection))
+    finally:
+        engine.dispose()
+
+
 @contextmanager
 def database(settings: Settings) -> Iterator[Session]:
     """A session over the instance's database, which must be migrated and safe."""
@@ -61,8 +75,9 @@ def database(settings: Settings) -> Iterator[Session]:
 def instance() -> Iterator[Instance]:
     """The instance with the acting account; a refusal ends the command with its sentence."""
     settings = read_settings()
-    protocol = read_protocol(settings)
+    loaded = read_protocol(settings)
     with database(settings) as session:
+        protocol = amendments.running(session, loaded)
         actor = _actor(session, settings, protocol)
         session.rollback()
         session.info["actor"] = actor

@@ -1,14 +1,14 @@
 """The command that writes any report as PDF or JSON."""
 
 import json
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
 from trial import report as told
 from trial.cli.opening import instance
-from trial.cli.words import Words
+from trial.cli.words import Cut, Words
 from trial.conduct.reports.kinds import KINDS
 from trial.conduct.reports.request import Made, Request, make
 from trial.records.trail import acting
@@ -18,9 +18,13 @@ FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 @click.command()
 @click.argument("name", type=click.Choice(list(KINDS)))
-@click.option("--json", "as_json", type=FILE, help="Write the results as JSON (feasibility).")
+@click.option(
+    "--json", "as_json", type=FILE, help="Write the results as JSON (feasibility, process)."
+)
 @click.option("--pdf", "as_pdf", type=FILE, help="Write the report as PDF.")
-@click.option("--cut", type=click.DateTime(["%Y-%m-%d"]), help="Data cut: the end of this day.")
+@click.option(
+    "--cut", type=Cut(), help="Data cut: the end of this day, or the name of a database lock."
+)
 @click.option(
     "--unblind", is_flag=True, help="Show the arms to a blinded account that may see them."
 )
@@ -29,7 +33,7 @@ def report(
     name: str,
     as_json: Path | None,
     as_pdf: Path | None,
-    cut: datetime | None,
+    cut: date | str | None,
     unblind: bool,
     reason: str | None,
 ) -> None:
@@ -37,9 +41,10 @@ def report(
     if as_json is None and as_pdf is None:
         raise click.UsageError("Say where to write it: --json FILE, --pdf FILE, or both.")
     if as_json and not KINDS[name].json:
-        raise click.UsageError("Only the feasibility report is written as JSON.")
+        written = ", ".join(kind.name for kind in KINDS.values() if kind.json)
+        raise click.UsageError(f"Only these reports are written as JSON: {written}.")
     with instance() as here:
-        wanted = Request(name, cut.date() if cut else None, unblind, reason)
+        wanted = Request(name, cut, unblind, reason)
         made = make(here.session, here.protocol, here.actor, wanted, here.settings.clock.today())
         note = made.note()
         with acting(

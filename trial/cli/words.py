@@ -1,5 +1,6 @@
 """Words typed on the command line, held to the same rules as words typed on a page."""
 
+from datetime import date
 from typing import Any
 
 import click
@@ -22,3 +23,18 @@ class Words(click.ParamType):
         if fault or not tidied:
             self.fail(f"{fault or 'Enter some words'}.", param, ctx)
         return tidied
+
+
+class Cut(click.ParamType):
+    """A data cut: a day such as 2016-01-15, or the name of a database lock."""
+
+    name = "day or lock"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date | str:
+        """The day, or the name."""
+        try:
+            return date.fromisoformat(str(value))
+        except ValueError:
+            return str(Words(60).convert(value, param, ctx))

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from trial.conduct.refused import NotAllowed
+from trial.protocol import Protocol
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
 
@@ -63,6 +64,7 @@ class Act(StrEnum):
     ABANDON_ALLOCATION = "abandon allocation"
     PRINT_CERTIFICATE = "print allocation certificate"
     REVEAL_ARM = "reveal arm"
+    RECORD_DECISION = "record decision"
     UNBLIND = "unblind"
     REPORT_FEASIBILITY = "report feasibility"
     REPORT_RECRUITMENT = "report recruitment"
@@ -114,7 +116,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.SEE_ALLOCATION: frozenset({TM, AD, AU, ST, DM, R}),
     Act.SEE_FEASIBILITY: frozenset({TM, ST, DM, AU}),
     Act.SEE_PLANNING: frozenset({TM, ST, DM, AU}),
-    Act.SEE_REPORTS: frozenset({TM, ST, DM, AU}),
+    # The fidelity reviewer writes one of them: the process evaluation.
+    Act.SEE_REPORTS: frozenset({TM, ST, DM, AU, FR}),
     Act.SEE_TRAIL: frozenset({TM, DM, AU}),
     Act.CHECK_TRAIL: frozenset({TM, AU, AD}),
     Act.SEE_ACCOUNTS: frozenset({AD, AU}),
@@ -137,7 +140,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.CORRECT_SPELL: frozenset({R, TM, ES}),
     Act.VOID_SPELL: frozenset({R, TM}),
     Act.RAISE_QUERY: frozenset({DM, TM}),
-    Act.ANSWER_QUERY: frozenset({R, TM, ES}),
+    # Whoever fills in forms answers for them; the fidelity reviewer sees no others.
+    Act.ANSWER_QUERY: frozenset({R, TM, ES, FR}),
     Act.CLOSE_QUERY: frozenset({DM, TM}),
     Act.FREEZE_ALLOCATION: frozenset({TM}),
     Act.JOIN_ALLOCATION: frozenset({AD}),
@@ -146,6 +150,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.ABANDON_ALLOCATION: frozenset({TM}),
     Act.PRINT_CERTIFICATE: frozenset({TM, AD, AU}),
     Act.REVEAL_ARM: frozenset({TM}),
+    Act.RECORD_DECISION: frozenset({TM}),
     Act.UNBLIND: frozenset({ST}),
     Act.REPORT_FEASIBILITY: frozenset({TM, ST, DM, AU}),
     Act.REPORT_RECRUITMENT: frozenset({TM, ST, DM, AU}),
@@ -179,6 +184,26 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.MANAGE_ACCOUNTS: frozenset({AD}),
     Act.BEGIN_TRIAL: frozenset({AD, TM}),
 }
+
+
+# Acts that only a trial has whose protocol has this part.
+OF_PART = {
+    "employment": frozenset({Act.RECORD_SPELL, Act.CORRECT_SPELL, Act.VOID_SPELL}),
+    "process": frozenset(
+        {
+            Act.SEE_PROCESS,
+            Act.REPORT_PROCESS,
+            Act.SEE_EMPLOYERS,
+            Act.LIST_EMPLOYER,
+            Act.DRAW_EMPLOYERS,
+        }
+    ),
+}
+
+
+def told_of(protocol: Protocol, act: Act) -> bool:
+    """Whether a trial under this protocol can have such an act."""
+    return all(getattr(protocol, part) is not None for part, acts in OF_PART.items() if act in acts)
 
 
 def allowed(actor: Actor, act: Act) -> bool:

@@ -42,7 +42,7 @@ def check_amounts(
         raise Refused("Enter the pay as an amount of nought or more.", "pay")
     if pay is not None:
         one_of(
-            protocol.employment.pay_periods, pay_period, "pay_period",
+            protocol.work.pay_periods, pay_period, "pay_period",
             "Choose the period that the pay is for.",
         )  # fmt: skip
     elif pay_period is not None:

@@ -12,6 +12,7 @@ from trial.protocol import Protocol
 from trial.records.models import Participant, Spell, Term
 
 DAY = timedelta(days=1)
+USUAL_HOURS, MINIMUM_WAGE = "usual hours", "minimum wage"
 
 
 def standing_terms(spell: Spell) -> list[Term]:
@@ -33,13 +34,11 @@ def pay_check(
     protocol: Protocol, participant: Participant, spell: Spell, term: Term, until: date
 ) -> pay.Check | None:
     """What a term's pay says against the minimum wage from its first day to its last."""
-    kind = next((k for k in protocol.employment.kinds if k.key == spell.kind), None)
+    kind = next((k for k in protocol.work.kinds if k.key == spell.kind), None)
     if kind is None or not kind.paid or term.pay is None:
         return None
     rate = pay.hourly(term.pay, term.pay_period, term.weekly_hours)
-    return pay.against_minimum(
-        protocol.employment, rate, participant.birth_year, term.from_on, until
-    )
+    return pay.against_minimum(protocol.work, rate, participant.birth_year, term.from_on, until)
 
 
 def last_days(spell: Spell, terms: Sequence[Term], on: date) -> dict[int, date]:
@@ -73,15 +72,15 @@ def settle_spell(
 
 
 def _hours(protocol: Protocol, term: Term) -> list[Doubt]:
-    usual = protocol.employment.usual_weekly_hours_max
+    usual = protocol.work.usual_weekly_hours_max
     if term.weekly_hours is None or term.weekly_hours <= usual:
         return []
     text = f"{term.weekly_hours} hours a week is more than {usual}. Is that right?"
-    return [Doubt("weekly_hours", "usual hours", text)]
+    return [Doubt("weekly_hours", USUAL_HOURS, text)]
 
 
 def _pay(
     protocol: Protocol, participant: Participant, spell: Spell, term: Term, until: date
 ) -> list[Doubt]:
     check = pay_check(protocol, participant, spell, term, until)
-    return [Doubt("pay", "minimum wage", check.text)] if check and check.doubt else []
+    return [Doubt("pay", MINIMUM_WAGE, check.text)] if check and check.doubt else []

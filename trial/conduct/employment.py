@@ -177,7 +177,7 @@ def _check(
 
 
 def _check_codes(protocol: Protocol, values: Mapping[str, Any]) -> None:
-    plan = protocol.employment
+    plan = protocol.work
     one_of(plan.kinds, values["kind"], "kind", "Choose the kind of work.")
     one_of(plan.evidence_sources, values["source"], "source", "Choose the source of the evidence.")
     for item, codes in (

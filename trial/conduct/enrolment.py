@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trial.conduct import consent as consents
-from trial.conduct import visits
+from trial.conduct import schedule
 from trial.conduct.clusters import is_open, name_of
 from trial.conduct.dates import words
 from trial.conduct.eligibility import State
@@ -56,7 +56,7 @@ def enrol(
     consent.participant_id = participant.id
     screening.outcome, screening.outcome_on = CONSENTED, consent.signed_on
     _give_key(session, vault, participant)
-    visits.plan(session, protocol, participant)
+    schedule.plan(session, protocol, participant)
     session.flush()
     return participant
 

@@ -8,7 +8,7 @@ from trial.analysis.employment import Answer, History, Outcomes, SpellSeen, Term
 from trial.conduct.visits import DONE, in_window
 from trial.protocol import Protocol
 from trial.protocol.visits import VisitPlan
-from trial.protocol.windows import anniversary
+from trial.protocol.windows import due
 from trial.records.models import Participant, Spell, Visit
 
 
@@ -25,7 +25,7 @@ def outcomes_of(
     on: date,
 ) -> Outcomes:
     """Every derived outcome of one participant as known on a day; voided spells do not count."""
-    kinds = {kind.key: kind for kind in protocol.employment.kinds}
+    kinds = {kind.key: kind for kind in protocol.work.kinds}
     seen = [
         _seen(spell, kinds[spell.kind].open, kinds[spell.kind].paid)
         for spell in spells
@@ -44,7 +44,7 @@ def history_of(
     return History(
         enrolled_on=participant.enrolled_on,
         known_until=None if known is None else min(known, on),
-        twelve_months_on=anniversary(participant.enrolled_on, primary.months),
+        twelve_months_on=due(primary, participant.enrolled_on),
         visit12_on=None if done is None else done.done_on,
         visit12_in_window=done is not None and bool(in_window(done)),
         visit12_status=None if done is None or done.working is None else Answer(done.working),

@@ -3,15 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act, allowed
 from trial.conduct.due import Due, DueVisit, counts, due
+from trial.conduct.forms.offered import drafts_of
+from trial.conduct.query_list import seen, waiting
+from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.records.models import Cluster, Participant, Query, Screening, Spell
 
 SHOWN = 10
+MOST_DRAFTS = 100
 REFERRED, APPROACHED, CONSENTED, DECLINED = "referred", "approached", "consented", "declined"
 
 
@@ -48,9 +52,14 @@ class Today:
         return not any(lists) and not self.clusters
 
 
-def today(session: Session, actor: Actor, on: date) -> Today:
+def today(session: Session, actor: Actor, protocol: Protocol, on: date) -> Today:
     """What waits for a person on a day."""
-    waiting = [*_screening(session, actor), *_queries(session, actor), *_work(session, actor)]
+    waiting = [
+        *_screening(session, actor),
+        *_queries(session, actor, protocol),
+        *_drafts(session, actor, protocol),
+        *_work(session, actor),
+    ]
     lists: dict[Due, list[DueVisit]] = {}
     sums: dict[Due, int] = {}
     if allowed(actor, Act.SEE_FOLLOW_UP):
@@ -61,7 +70,7 @@ def today(session: Session, actor: Actor, on: date) -> Today:
     return Today(
         visits=lists,
         visit_counts=sums,
-        queries=_first_queries(session, actor),
+        queries=_first_queries(session, actor, protocol),
         waiting=tuple(one for one in waiting if one.number),
         clusters=_clusters(session, actor),
     )
@@ -97,38 +106,39 @@ def _screening(session: Session, actor: Actor) -> list[Waiting]:
     ]
 
 
-def _queries_for(actor: Actor) -> list[str]:
-    """The states of queries in which this person has the next step."""
-    states = ["open"] if allowed(actor, Act.ANSWER_QUERY) else []
-    return [*states, "answered"] if allowed(actor, Act.CLOSE_QUERY) else states
-
-
-def _mine(actor: Actor) -> list[object]:
+def _mine(actor: Actor, protocol: Protocol) -> list[ColumnElement[bool]]:
     """Queries about what this person may see and may take the next step with."""
-    rules: list[object] = [Query.state.in_(_queries_for(actor))]
-    rules.append(or_(Query.state == "open", Query.answered_by != actor.id))
-    if not allowed(actor, Act.SEE_FOLLOW_UP):
-        rules.append(Query.table.in_(["spell", "term"]))
-    return rules
+    return [*seen(protocol, actor), *waiting(actor)]
 
 
-def _queries(session: Session, actor: Actor) -> list[Waiting]:
-    if not _queries_for(actor):
+def _takes_steps(actor: Actor) -> bool:
+    return allowed(actor, Act.ANSWER_QUERY) or allowed(actor, Act.CLOSE_QUERY)
+
+
+def _queries(session: Session, actor: Actor, protocol: Protocol) -> list[Waiting]:
+    if not _takes_steps(actor):
         return []
-    return [Waiting("queries", _number(session, Query, *_mine(actor)))]
+    return [Waiting("queries", _number(session, Query, *_mine(actor, protocol)))]
 
 
-def _first_queries(session: Session, actor: Actor) -> list[OpenQuery]:
-    if not _queries_for(actor):
+def _first_queries(session: Session, actor: Actor, protocol: Protocol) -> list[OpenQuery]:
+    if not _takes_steps(actor):
         return []
     wanted = (
         select(Query, Participant.number)
-        .join(Participant, Participant.id == Query.participant_id)
-        .where(*_mine(actor))  # type: ignore[arg-type]
+        .outerjoin(Participant, Participant.id == Query.participant_id)
+        .where(*_mine(actor, protocol))
         .order_by(Query.id)
         .limit(SHOWN)
     )
-    return [OpenQuery(query, number) for query, number in session.execute(wanted)]
+    return [OpenQuery(query, number or "") for query, number in session.execute(wanted)]
+
+
+def _drafts(session: Session, actor: Actor, protocol: Protocol) -> list[Waiting]:
+    """The forms that this person left for later."""
+    if not allowed(actor, Act.ENTER_FORM):
+        return []
+    return [Waiting("drafts", len(drafts_of(session, protocol, actor, MOST_DRAFTS)))]
 
 
 def _work(session: Session, actor: Actor) -> list[Waiting]:

@@ -11,8 +11,12 @@ from sqlalchemy.orm import Session
 from trial.conduct.access import Act, allowed
 from trial.conduct.coded import label
 from trial.conduct.dates import words
+from trial.conduct.forms.plans import may_see
 from trial.protocol import Protocol
 from trial.protocol.base import Code
+from trial.protocol.employment import EmploymentPlan
+from trial.protocol.forms import FormPlan, reading
+from trial.protocol.forms.items import Item
 from trial.records.actor import Actor
 from trial.records.base import Base
 from trial.records.models import (
@@ -23,6 +27,7 @@ from trial.records.models import (
     Identity,
     Participant,
     Query,
+    Record,
     Screening,
     Spell,
     Term,
@@ -42,10 +47,12 @@ SEEN_WITH: dict[type[Base], Act] = {
     Spell: Act.SEE_PARTICIPANTS,
     Term: Act.SEE_PARTICIPANTS,
     Query: Act.SEE_PARTICIPANTS,
+    Record: Act.SEE_FORMS,
 }
 TABLES = {cls.__tablename__: cls for cls in SEEN_WITH}
 # What a query can be about: values that somebody at the site can look up again.
-QUERIED = (Participant, Consent, Visit, Event, Spell, Term)
+QUERIED = (Participant, Consent, Visit, Event, Spell, Term, Record)
+ANSWERS = {False: "answers", True: "telling"}  # by whether a question tells the arm
 HIDDEN = frozenset({"id", "version", "participant_id", "cluster_id"})
 
 
@@ -77,8 +84,15 @@ def items_of(cls: type[Base], actor: Actor, cluster_id: int | None) -> list[str]
     ]
 
 
-def find(session: Session, actor: Actor, table: str, row: int, item: str) -> Value | None:
-    """One value, if there is such a value and this person may see it."""
+def find(
+    session: Session,
+    actor: Actor,
+    table: str,
+    row: int,
+    item: str,
+    protocol: Protocol | None = None,
+) -> Value | None:
+    """One value, if there is such a value and this person may see it; answers need the ``protocol``."""
     cls = TABLES.get(table)
     if cls is None or not allowed(actor, SEEN_WITH[cls]):
         return None
@@ -89,28 +103,54 @@ def find(session: Session, actor: Actor, table: str, row: int, item: str) -> Val
     base, _, part = item.partition(".")
     if base not in items_of(cls, actor, cluster_id):
         return None
+    if isinstance(record, Record):
+        return _of_form(actor, record, item, protocol)
     if part and part not in (getattr(record, base) or {}):
         return None
     return Value(record, item)
 
 
-def item_words(item: str) -> str:
-    """An item's name as a page says it: “pay period” for ``pay_period``."""
+def _of_form(actor: Actor, record: Record, item: str, protocol: Protocol | None) -> Value | None:
+    """A value of a record, for who may read its form; also of a question that is no longer asked."""
+    form = _form(protocol, record.form)
+    if form is None or not may_see(actor, form, record.cluster_id):
+        return None
+    base, _, path = item.partition(".")
+    asked = question(protocol, record.form, item)
+    of_answers = base in ANSWERS.values()
+    if of_answers and (asked is None or ANSWERS[asked.unblinds] != base):
+        return None
+    return Value(record, item) if of_answers == bool(path) else None
+
+
+def question(protocol: Protocol | None, form: str | None, item: str) -> Item | None:
+    """The question of a form that an item such as ``answers.jobs.2.title`` is the answer to."""
+    base, _, path = item.partition(".")
+    plan = _form(protocol, form)
+    if plan is None or base not in ANSWERS.values():
+        return None
+    return plan.item(path.rpartition(".")[2])
+
+
+def _form(protocol: Protocol | None, key: str | None) -> FormPlan | None:
+    forms = () if protocol is None or key is None else protocol.forms
+    return next((one for one in forms if one.key == key), None)
+
+
+def item_words(item: str, protocol: Protocol | None = None, form: str | None = None) -> str:
+    """An item's name as a page says it: “pay period” for ``pay_period``, a question in its form's words."""
+    asked = question(protocol, form, item)
+    if asked is not None:
+        group = item.split(".")[1:-1]
+        return f"{asked.label} ({group[1]})" if len(group) == 2 else asked.label
     return item.replace(".", ": ").replace("_", " ")
 
 
 def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
     """The coded list that an item's answers come from; none for other items."""
-    work, seen, left = protocol.employment, protocol.screening, protocol.withdrawal
+    seen, left = protocol.screening, protocol.withdrawal
     reasons = [*(c for v in protocol.visits for c in (*v.missed_reasons, *v.not_needed_reasons))]
     lists: dict[tuple[str, str], Iterable[Code]] = {
-        ("spell", "kind"): work.kinds,
-        ("spell", "sector"): work.sectors,
-        ("spell", "source"): work.evidence_sources,
-        ("spell", "ending_reason"): work.ending_reasons,
-        ("spell", "disclosed_mental_health"): work.disclosure,
-        ("spell", "disclosed_offending"): work.disclosure,
-        ("term", "pay_period"): work.pay_periods,
         ("visit", "reason"): reasons,
         ("event", "level"): left.levels,
         ("event", "reason"): left.reasons,
@@ -120,12 +160,33 @@ def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
         ("screening", "declined_reason"): seen.declined_reasons,
         ("eligibility", "source"): seen.evidence_sources,
         ("consent", "capacity"): protocol.consent.capacity,
+        **_codes_of_work(protocol.employment),
     }
     return lists.get((table, item), ())
 
 
-def value_words(protocol: Protocol, table: str, item: str, value: Any) -> str:
+def _codes_of_work(work: EmploymentPlan | None) -> dict[tuple[str, str], Iterable[Code]]:
+    """The coded lists of spells of work; none in a trial that does not ask about work."""
+    if work is None:
+        return {}
+    return {
+        ("spell", "kind"): work.kinds,
+        ("spell", "sector"): work.sectors,
+        ("spell", "source"): work.evidence_sources,
+        ("spell", "ending_reason"): work.ending_reasons,
+        ("spell", "disclosed_mental_health"): work.disclosure,
+        ("spell", "disclosed_offending"): work.disclosure,
+        ("term", "pay_period"): work.pay_periods,
+    }
+
+
+def value_words(
+    protocol: Protocol, table: str, item: str, value: Any, form: str | None = None
+) -> str:
     """A saved value as a page shows it: labels for codes, dates as people read them."""
+    asked = question(protocol, form, item)
+    if asked is not None and value is not None:
+        return reading.words(asked, value)
     match value:
         case None | "":
             return "empty"

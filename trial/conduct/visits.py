@@ -1,4 +1,4 @@
-"""Follow-up visits: planned at enrolment, then recorded as done, missed or not needed, or corrected."""
+"""Follow-up visits: planned when their day is known, then recorded as done, missed or not needed."""
 
 from datetime import date
 from enum import StrEnum
@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from trial.conduct import queries, schedule
 from trial.conduct.coded import one_of
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.reasons import need
@@ -13,7 +14,6 @@ from trial.conduct.refused import Refused
 from trial.conduct.underway import draft
 from trial.protocol import Protocol
 from trial.protocol.visits import VisitPlan
-from trial.protocol.windows import window
 from trial.records.models import Participant, Visit
 
 EXPECTED, DONE, MISSED, NOT_NEEDED = "expected", "done", "missed", "not needed"
@@ -29,28 +29,6 @@ class Standing(StrEnum):
     DONE = "done"
     MISSED = "missed"
     NOT_NEEDED = "not needed"
-
-
-def plan(session: Session, protocol: Protocol, participant: Participant) -> list[Visit]:
-    """Give a participant every visit of the protocol, each with its own window; the new ones."""
-    there = set(session.scalars(select(Visit.plan).where(Visit.participant_id == participant.id)))
-    made = [_planned(visit, participant) for visit in protocol.visits if visit.key not in there]
-    session.add_all(made)
-    session.flush()
-    return made
-
-
-def _planned(visit: VisitPlan, participant: Participant) -> Visit:
-    days = window(visit, participant.enrolled_on)
-    return Visit(
-        participant_id=participant.id,
-        cluster_id=participant.cluster_id,
-        plan=visit.key,
-        due_on=days.due_on,
-        opens_on=days.opens_on,
-        closes_on=days.closes_on,
-        state=EXPECTED,
-    )
 
 
 def plan_of(protocol: Protocol, visit: Visit) -> VisitPlan:
@@ -83,16 +61,18 @@ def record_done(
     visit: Visit,
     *,
     done_on: date,
-    working: str,
+    working: str | None,
     history_known_until: date | None,
     on: date,
 ) -> Visit:
-    """Record that a visit took place, and how far it made the work history known."""
+    """Record that a visit took place, and how far it made the work history known, if work is asked."""
     participant = _expecting(session, protocol, visit)
-    _set_done(participant, visit, done_on, working, history_known_until, on)
+    _set_done(protocol, participant, visit, done_on, working, history_known_until, on)
     visit.done_by_name = draft(session).by.name
+    schedule.follow(session, protocol, visit)
     if history_known_until and history_known_until > (participant.known_until or date.min):
         participant.known_until = history_known_until
+    _settle(session, participant, visit, on)
     return visit
 
 
@@ -100,12 +80,13 @@ def record_missed(
     session: Session, protocol: Protocol, visit: Visit, *, reason: str, on: date
 ) -> Visit:
     """Record that a visit did not take place and no longer will, and why."""
-    _expecting(session, protocol, visit)
+    participant = _expecting(session, protocol, visit)
     if on < visit.opens_on:
         raise Refused(
             f"This visit opens on {words(visit.opens_on)}: it cannot be missed before.", "state"
         )
     _set_not_done(protocol, visit, MISSED, reason)
+    _settle(session, participant, visit, on)
     return visit
 
 
@@ -113,8 +94,9 @@ def record_not_needed(
     session: Session, protocol: Protocol, visit: Visit, *, reason: str, on: date
 ) -> Visit:
     """Record that a visit is not needed, and why."""
-    _expecting(session, protocol, visit)
+    participant = _expecting(session, protocol, visit)
     _set_not_done(protocol, visit, NOT_NEEDED, reason)
+    _settle(session, participant, visit, on)
     return visit
 
 
@@ -143,7 +125,7 @@ def correct(
         case "done":
             _not_after_withdrawal(participant, done_on)
             visit.reason = None
-            _set_done(participant, visit, done_on, working, history_known_until, on)
+            _set_done(protocol, participant, visit, done_on, working, history_known_until, on)
             visit.done_by_name = visit.done_by_name or draft(session).by.name
         case "missed" | "not needed":
             _set_not_done(protocol, visit, state, reason)
@@ -153,6 +135,7 @@ def correct(
         case _:
             raise Refused("Choose whether the visit was done, missed or not needed.", "state")
     session.flush()
+    schedule.follow(session, protocol, visit)
     participant.known_until = known_until(session, participant)
     return visit
 
@@ -173,6 +156,16 @@ def refuse_after_withdrawal(participant: Participant) -> None:
             f"{participant.number} withdrew from follow-up on "
             f"{words(participant.withdrew_followup_on)}: nothing more is collected."
         )
+
+
+def _settle(session: Session, participant: Participant, visit: Visit, on: date) -> None:
+    """What was asked because nothing was recorded of a visit is settled; only a late one was."""
+    if on > visit.closes_on:
+        session.flush()
+        queries.settle(
+            session, participant, table=Visit.__tablename__, row=visit.id, doubts=(),
+            ran=(queries.OVERDUE,),
+        )  # fmt: skip
 
 
 def _expecting(session: Session, protocol: Protocol, visit: Visit) -> Participant:
@@ -206,6 +199,7 @@ def _not_after_withdrawal(participant: Participant, done_on: date | None) -> Non
 
 
 def _set_done(
+    protocol: Protocol,
     participant: Participant,
     visit: Visit,
     done_on: date | None,
@@ -217,6 +211,9 @@ def _set_done(
         raise Refused("Enter the day on which the visit was done.", "done_on")
     not_future(done_on, on, "done_on", "The visit")
     not_before(done_on, participant.enrolled_on, "done_on", "The visit", "enrolment")
+    if protocol.employment is None:
+        visit.state, visit.done_on = DONE, done_on
+        return
     if working not in ANSWERS:
         raise Refused("Choose whether the person was in open employment that day.", "working")
     item, what = "history_known_until", "The day until which the work history is known"

@@ -11,8 +11,15 @@ from trial.exchange.quoting import in_r, in_stata, label_in_stata
 
 # What the templates hold where the settings of one export belong.
 SETTINGS = "@@settings@@"
+# What the R script does with the outcome: of work, and of a form.
+WORK = {"@@outcome@@": "outcome_work.R", "@@differences@@": "differences_work.R"}
+FORM = {"@@outcome@@": "outcome_form.R", "@@differences@@": ""}
 # Keys and columns stand in the scripts as words of the language, so nothing else may be in them.
 WORD = re.compile(r"[A-Za-z0-9_.-]+")
+FORMS_TOLD = (
+    "  form_*.csv        the answers to one form, a row a complete record; a group that is asked again\n"
+    "                    and again has a table of its own. NAME_missing says why NAME is empty:\n"
+)
 HEADLINE, ARM, CODE, TEXT = "headline", "arm", "code", "text"
 KINDS = ("date", "number", "decimal", "truth", CODE)
 
@@ -24,7 +31,8 @@ class Redo:
     ``tables`` are the exported columns of each table; ``arms`` the arms as the reader is told them
     with their names, the one to compare with last, none where arms are not told; ``primary`` the key
     of the primary visit, one of the codes of the visits; ``window`` the first and the last day of
-    recruitment; ``on`` the day of the data cut.
+    recruitment; ``on`` the day of the data cut; ``summary`` how the primary outcome is summed up, empty
+    where it is work.
     """
 
     trial: str
@@ -33,21 +41,40 @@ class Redo:
     primary: str
     window: tuple[date, date]
     on: date
+    summary: str = ""
 
 
 def scripts(redo: Redo) -> dict[str, bytes]:
     """The R script, the Stata do-file and the README of an export, by file name.
 
+    Of an outcome that is not work there is no do-file yet.
+
     Raises ValueError for a key or a column that is not one plain word.
     """
     _check(redo)
-    made = {"redo.R": _r_settings(redo), "redo.do": _stata_settings(redo), "README.txt": redo.trial}
-    return {name: _template(name).replace(SETTINGS, text).encode() for name, text in made.items()}
+    script = _template("redo.R")
+    for marker, file in (FORM if redo.summary else WORK).items():
+        script = script.replace(marker, _template(file).rstrip() if file else "")
+    made = {"redo.R": script.replace(SETTINGS, _r_settings(redo))}
+    if redo.summary:
+        made["README.txt"] = _readme("README_form.txt", redo)
+    else:
+        made["redo.do"] = _template("redo.do").replace(SETTINGS, _stata_settings(redo))
+        made["README.txt"] = _readme("README.txt", redo)
+    return {name: text.encode() for name, text in made.items()}
 
 
 def _template(name: str) -> str:
     folder = resources.files("trial.exchange") / "scripts"
     return (folder / name).read_text(encoding="utf-8")
+
+
+def _readme(file: str, redo: Redo) -> str:
+    """The README with every table of a form named."""
+    names = [name for name in redo.tables if name.startswith("form_")]
+    lines = [f"  {name}.csv\n" for name in names]
+    told = FORMS_TOLD + "".join(lines) if lines else ""
+    return _template(file).replace(SETTINGS, redo.trial).replace("@@forms@@", told)
 
 
 def _check(redo: Redo) -> None:
@@ -78,6 +105,7 @@ def _r_settings(redo: Redo) -> str:
         f"primary_visit <- {in_r(_visits(redo)[redo.primary])}",
         f'window <- as.Date(c("{first.isoformat()}", "{last.isoformat()}"))',
         f'data_cut <- as.Date("{redo.on.isoformat()}")',
+        *([f"summary <- {in_r(redo.summary)}"] if redo.summary else []),
         "",
         "# What each column holds, as codebook.csv says.",
         "kinds <- list()",

@@ -2,6 +2,15 @@
 
 from trial.protocol.document import Protocol
 from trial.protocol.faults import Fault, ProtocolFaults
-from trial.protocol.loading import load
+from trial.protocol.loading import Kept, files_of, load, load_kept, shipped
 
-__all__ = ["Fault", "Protocol", "ProtocolFaults", "load"]
+__all__ = [
+    "Fault",
+    "Kept",
+    "Protocol",
+    "ProtocolFaults",
+    "files_of",
+    "load",
+    "load_kept",
+    "shipped",
+]

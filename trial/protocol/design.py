@@ -41,8 +41,12 @@ class ClusterPlan(Table):
 
 
 class AllocationPlan(Table):
-    """How many clusters each arm gets, and over which strata the arms are balanced."""
+    """How many clusters each arm gets, and over which strata the arms are balanced.
+
+    ``least_enrolled`` participants are enrolled in every cluster before it can be allocated.
+    """
 
     clusters_per_arm: Shares
     balance: tuple[Key, ...] = ()
     after_opening: bool = True
+    least_enrolled: Annotated[int, Field(ge=0, le=10_000)] = 0

@@ -13,8 +13,12 @@ from trial.protocol.design import AllocationPlan, Arm, ClusterPlan, Identifier
 from trial.protocol.eligibility import Criterion
 from trial.protocol.employment import EmploymentPlan
 from trial.protocol.forms import FormPlan, UnitCost
+from trial.protocol.outcome import OutcomePlan
+from trial.protocol.process import ProcessPlan
 from trial.protocol.progression import ProgressionCriterion
 from trial.protocol.recruitment import Recruitment, Screening
+from trial.protocol.reporting import ReportingPlan
+from trial.protocol.verification import VerificationPlan
 from trial.protocol.visits import VisitPlan
 from trial.protocol.withdrawal import WithdrawalPlan
 
@@ -52,12 +56,23 @@ class Protocol(Table):
     eligibility: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     consent: ConsentPlan
     visits: Annotated[tuple[VisitPlan, ...], Field(min_length=2, max_length=100)]
-    employment: EmploymentPlan
+    employment: EmploymentPlan | None = None
+    outcome: OutcomePlan | None = None
     withdrawal: WithdrawalPlan
     progression: Annotated[tuple[ProgressionCriterion, ...], Field(min_length=1)]
     forms: Annotated[tuple[FormPlan, ...], Field(max_length=200)] = ()
     costs: Annotated[tuple[UnitCost, ...], Field(max_length=500)] = ()
+    reporting: ReportingPlan = ReportingPlan()
+    process: ProcessPlan | None = None
+    verification: VerificationPlan | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @property
+    def work(self) -> EmploymentPlan:
+        """The employment of a trial whose outcome is work; only such a trial is asked."""
+        if self.employment is None:
+            raise LookupError("this trial does not ask about work")
+        return self.employment
 
     @property
     def assumptions(self) -> tuple[str, ...]:

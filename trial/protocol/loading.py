@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,29 @@ from trial.protocol.faults import Fault, ProtocolFaults
 from trial.protocol.forms.items import KINDS
 from trial.protocol.partial import LOST, annotation, kept
 from trial.protocol.sentences import sentence, unknown_key
-from trial.protocol.source import TOO_DEEP, Source, read
+from trial.protocol.source import TOO_DEEP, Source, read, read_contents
 
-SHIPPED = Path(__file__).parent / "shipped" / "ipsoh"
+FOLDER = Path(__file__).parent / "shipped"
+SHIPPED = FOLDER / "ipsoh"
 COMPUTED = "sha256"
+NO_OUTCOME = "Add this, or outcome: it is missing from the protocol, which has no primary outcome."
 TABLES: dict[str, Any] = {
     name: annotation(field) for name, field in Protocol.model_fields.items() if name != COMPUTED
 }
 ADAPTERS = {name: TypeAdapter(kind) for name, kind in TABLES.items()}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A protocol as its files were, by their names: what an instance keeps of each version."""
+
+    files: Mapping[str, bytes]
+    folder: bool
+
+
+def shipped() -> dict[str, Path]:
+    """The protocols that come with the software: their folders by their keys."""
+    return {folder.name: folder for folder in sorted(FOLDER.iterdir()) if folder.is_dir()}
 
 
 def load(path: Path | None = None) -> Protocol:
@@ -28,7 +45,21 @@ def load(path: Path | None = None) -> Protocol:
 
     Raises ``ProtocolFaults`` with everything that is wrong, whatever the file holds.
     """
+    return _protocol(read(SHIPPED if path is None else path))
+
+
+def load_kept(kept: Kept) -> Protocol:
+    """The protocol that was kept; raises ``ProtocolFaults`` as ``load`` does."""
+    return _protocol(read_contents(kept.files, folder=kept.folder))
+
+
+def files_of(path: Path | None = None) -> Kept:
+    """The files of a protocol that loads, to be kept."""
     source = read(SHIPPED if path is None else path)
+    return Kept(source.contents, source.folder)
+
+
+def _protocol(source: Source) -> Protocol:
     tables = {} if source.faults else _tables(source)
     if source.faults:
         raise ProtocolFaults(tuple(source.faults))
@@ -43,17 +74,27 @@ def _tables(source: Source) -> dict[str, Any]:
     except RecursionError:
         source.faults.append(Fault("", TOO_DEEP))
         return {}
-    for key in raw.keys() - TABLES.keys():
-        _add(source, (key,), unknown_key(key, list(TABLES)))
+    _known(raw, source)
     for key in TABLES:
         if key in raw:
             _table(key, raw[key], source, tables)
-        elif Protocol.model_fields[key].is_required():
-            _add(source, (key,), "Add this: it is missing from the protocol.")
+    if "forms" not in raw:
+        tables["forms"] = ()
     for found in checks.found(tables, complete=not source.faults):
         _add(source, found.path, found.message)
     source.faults.sort(key=lambda fault: (fault.file, fault.line or 0))
     return tables
+
+
+def _known(raw: Mapping[str, Any], source: Source) -> None:
+    """Note tables that do not exist, and those that are missing."""
+    for key in raw.keys() - TABLES.keys():
+        _add(source, (key,), unknown_key(key, list(TABLES)))
+    for key in TABLES.keys() - raw.keys():
+        if Protocol.model_fields[key].is_required():
+            _add(source, (key,), "Add this: it is missing from the protocol.")
+    if not raw.keys() & {"employment", "outcome"}:
+        _add(source, ("employment",), NO_OUTCOME)
 
 
 def _table(key: str, raw: Any, source: Source, tables: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ PATTERNS = {
     'such as "IPSOH".',
     r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$": "Use lower-case letters and digits, a letter first, joined by "
     'single underscores, such as "in_work".',
+    r"^(_[a-z0-9]+)+$": 'Begin with an underscore, then lower-case letters and digits, such as "_why".',
     r"^[a-z_]+\.[a-z_]+$": 'Name a table and one of its items, such as "spell.kind".',
 }
 SENTENCES = {

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -13,17 +14,25 @@ from trial.protocol.lines import lines
 
 LONGEST = 1_000_000
 LONGEST_LINE = 10_000  # TOML's reader is slow on very long keys, and nobody can read such a line
+# Lists that are long enough to fill several files.
+JOINED = frozenset({"forms", "costs"})
+Steps = tuple[str | int, ...]
 TOO_DEEP = "This is nested too deeply to be a protocol: flatten it."
 
 
 @dataclass
 class Source:
-    """What was read: the tables, the fingerprint, where each path stands, and faults so far."""
+    """What was read: the tables, the fingerprint, where each path stands, and faults so far.
+
+    ``contents`` are the files as they were, by their names.
+    """
 
     tables: dict[str, object] = field(default_factory=dict)
     sha256: str = ""
     places: dict[tuple[str | int, ...], tuple[str, int]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    folder: bool = False
 
     def find(self, path: tuple[str | int, ...]) -> tuple[str, int | None]:
         """File and line of a path, or of the nearest table around it."""
@@ -37,24 +46,48 @@ def read(path: Path) -> Source:
     """Everything that the file, or the folder's ``*.toml`` files in order, says."""
     source = Source()
     try:
-        if path.is_dir():
-            _read_folder(path, source)
-        else:
-            source.sha256 = _read_file(path, _shown(str(path)), source)
+        contents = _folder(path, source) if path.is_dir() else _single(path, source)
     except OSError as refused:
         source.faults.append(Fault("", _unreadable(refused), file=_shown(str(path))))
+        return source
+    source.contents, source.folder = contents, path.is_dir()
+    _take_all(source)
     return source
 
 
-def _read_file(path: Path, named: str, source: Source) -> str:
-    """Take in one file, and give its fingerprint."""
+def read_contents(contents: Mapping[str, bytes], *, folder: bool) -> Source:
+    """The same of what files held when they were kept, by their names."""
+    source = Source(contents=dict(contents), folder=folder)
+    _take_all(source)
+    return source
+
+
+def _take_all(source: Source) -> None:
+    """Read every file that there is, and give the whole its fingerprint.
+
+    That of a folder is that of the text which ``sha256sum *.toml`` prints in it.
+    """
+    printed = []
+    for name, content in source.contents.items():
+        _take(_shown(name), content, source)
+        digest = hashlib.sha256(content).hexdigest()
+        printed.append(os.fsencode(f"{digest}  {name}\n"))
+        source.sha256 = digest
+    if source.folder:
+        source.sha256 = hashlib.sha256(b"".join(printed)).hexdigest()
+
+
+def _single(path: Path, source: Source) -> dict[str, bytes]:
+    return _file(path, path.name, _shown(str(path)), source)
+
+
+def _file(path: Path, name: str, shown: str, source: Source) -> dict[str, bytes]:
+    """What one file holds by its name; nothing, and a fault, where it cannot be read."""
     try:
-        content = _content(path)
+        return {name: _content(path)}
     except (OSError, ValueError) as refused:
-        source.faults.append(Fault("", _unreadable(refused), file=named))
-        return ""
-    _take(_shown(path.name), content, source)
-    return hashlib.sha256(content).hexdigest()
+        source.faults.append(Fault("", _unreadable(refused), file=shown))
+        return {}
 
 
 def _unreadable(refused: Exception) -> str:
@@ -85,8 +118,8 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _read_folder(folder: Path, source: Source) -> None:
-    """The fingerprint of a folder is that of the text which ``sha256sum *.toml`` prints in it."""
+def _folder(folder: Path, source: Source) -> dict[str, bytes]:
+    """What every file of a folder holds, in the order of their names."""
     files = sorted(
         (file for file in folder.glob("*.toml") if not file.name.startswith(".")),
         key=lambda file: os.fsencode(file.name),
@@ -94,11 +127,10 @@ def _read_folder(folder: Path, source: Source) -> None:
     if not files:
         message = "This folder holds no TOML file: name a folder with the protocol in it."
         source.faults.append(Fault("", message, file=_shown(str(folder))))
-    printed = (
-        os.fsencode(f"{_read_file(file, _shown(file.name), source)}  {file.name}\n")
-        for file in files
-    )
-    source.sha256 = hashlib.sha256(b"".join(printed)).hexdigest()
+    contents: dict[str, bytes] = {}
+    for file in files:
+        contents |= _file(file, file.name, _shown(file.name), source)
+    return contents
 
 
 def _take(name: str, content: bytes, source: Source) -> None:
@@ -129,12 +161,14 @@ def _refuse_long_lines(text: str) -> None:
 def _merge(
     name: str,
     tables: dict[str, object],
-    places: dict[tuple[str | int, ...], int],
+    places: dict[Steps, int],
     source: Source,
 ) -> None:
     if not tables:
         message = "This file is empty: write the protocol into it."
         source.faults.append(Fault("", message, file=name))
+    joined = _join(name, tables, places, source)
+    tables = {key: tables[key] for key in tables if key not in joined}
     twice = tables.keys() & source.tables.keys()
     for key in sorted(twice):
         first, _ = source.find((key,))
@@ -142,8 +176,26 @@ def _merge(
         source.faults.append(Fault(key, message, file=name, line=places.get((key,))))
     source.tables.update((key, tables[key]) for key in tables if key not in twice)
     source.places.update(
-        (path, (name, line)) for path, line in places.items() if path[0] not in twice
+        (path, (name, line)) for path, line in places.items() if path[0] not in twice | joined
     )
+
+
+def _join(
+    name: str, tables: dict[str, object], places: dict[Steps, int], source: Source
+) -> set[str]:
+    """Put lists that may stand in several files behind what earlier files say; their names."""
+    joined: set[str] = set()
+    for key in JOINED & tables.keys() & source.tables.keys():
+        earlier, more = source.tables[key], tables[key]
+        if not isinstance(earlier, list) or not isinstance(more, list):
+            continue
+        for path, line in places.items():
+            if path[0] == key and len(path) > 1 and isinstance(path[1], int):
+                moved = (key, path[1] + len(earlier), *path[2:])
+                source.places[moved] = (name, line)
+        source.tables[key] = [*earlier, *more]
+        joined.add(key)
+    return joined
 
 
 def _decimal(text: str) -> Decimal:

@@ -1,11 +1,11 @@
-"""When a visit is due: calendar anniversaries of enrolment, and the window around them."""
+"""When a visit is due: so long after a day, or on a day of the calendar, and the window around it."""
 
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from trial.protocol.visits import VisitPlan
+from trial.protocol.visits import Unit, VisitPlan
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,32 @@ def anniversary(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def window(visit: VisitPlan, enrolled_on: date) -> Window:
-    """The window of one visit for a participant who was enrolled on that day."""
-    due_on = anniversary(enrolled_on, visit.months)
+def after(day: date, unit: Unit, number: int) -> date:
+    """The day so many calendar months, weeks or days after a day.
+
+    >>> after(date(2024, 2, 26), "weeks", 1), after(date(2024, 1, 31), "months", 1)
+    (datetime.date(2024, 3, 4), datetime.date(2024, 2, 29))
+    """
+    match unit:
+        case "months":
+            return anniversary(day, number)
+        case "weeks":
+            return day + timedelta(weeks=number)
+        case "days":
+            return day + timedelta(days=number)
+
+
+def due(visit: VisitPlan, counted_from: date) -> date:
+    """The day on which a visit is due that is counted from that day."""
+    if visit.due_on is not None:
+        return visit.due_on
+    ((unit, number),) = visit.spans
+    return after(counted_from, unit, number)
+
+
+def window(visit: VisitPlan, counted_from: date) -> Window:
+    """The window of one visit that is counted from that day."""
+    due_on = due(visit, counted_from)
     return Window(
         due_on=due_on,
         opens_on=due_on - timedelta(days=visit.opens_days_before),

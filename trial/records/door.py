@@ -3,18 +3,20 @@
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, event, false, or_, true
+from sqlalchemy import ColumnElement, and_, event, exists, false, or_, true
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.orm.attributes import set_committed_value
 
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.base import Base
+from trial.records.forms import OWNER
 from trial.records.models import Act, Allocation, Change, Cluster, Record, Spell
 from trial.records.trail import Unattributed
 
 # Who acts in these roles sees participants of one arm only, so that their name tells the arm.
 TELLING_ROLES = frozenset({Role.EMPLOYMENT_SPECIALIST.value})
+RECORDS = Record.__table__.alias("entry")
 HIDDEN = "not shown: it may tell the arm"
 
 
@@ -52,6 +54,8 @@ def _rule(cls: type[Any], actor: Actor) -> ColumnElement[bool] | None:
 def _form_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
     """Row by row: about a person or not, of which cluster, and whether the row itself tells the arm."""
     rules: list[ColumnElement[bool]] = [true()]
+    if cls is Record:
+        rules.append(_entries_seen(actor))
     if not actor.participants:
         rules.append(cls.participant_id.is_(None))
     if actor.clusters is not None:
@@ -63,8 +67,41 @@ def _form_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
     return rules
 
 
+def _entries_seen(actor: Actor) -> ColumnElement[bool]:
+    """Of a form entered twice nobody sees another's entry before both are complete."""
+    both = exists().where(
+        RECORDS.c.form == Record.form,
+        RECORDS.c.entry == 3 - Record.entry,
+        RECORDS.c.state == "complete",
+        *(RECORDS.c[name].is_not_distinct_from(getattr(Record, name)) for name in OWNER),
+    )
+    mine = or_(Record.entry == 0, Record.entered_by == actor.id)
+    return or_(mine, Record.state == "voided", and_(Record.state == "complete", both))
+
+
+def _not_of_hidden_entries(actor: Actor) -> ColumnElement[bool]:
+    """The changes of such an entry are as hidden as the entry itself."""
+    own = RECORDS.alias("changed")
+    other = RECORDS.alias("beside")
+    both = exists().where(
+        own.c.state == "complete",
+        other.c.form == own.c.form,
+        other.c.entry == 3 - own.c.entry,
+        other.c.state == "complete",
+        *(other.c[name].is_not_distinct_from(own.c[name]) for name in OWNER),
+    )
+    hidden = exists().where(
+        own.c.id == Change.row,
+        own.c.entry != 0,
+        own.c.entered_by != actor.id,
+        own.c.state != "voided",
+        ~both.correlate(own),
+    )
+    return or_(Change.table != Record.__tablename__, ~hidden.correlate(Change.__table__))
+
+
 def _changes_seen(actor: Actor) -> ColumnElement[bool]:
-    rules: list[ColumnElement[bool]] = [_unblinding_seen(actor)]
+    rules: list[ColumnElement[bool]] = [_unblinding_seen(actor), _not_of_hidden_entries(actor)]
     if actor.clusters is not None:
         rules.append(
             or_(Change.cluster_id.in_(sorted(actor.clusters)), Change.cluster_id.is_(None))

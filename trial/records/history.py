@@ -27,6 +27,7 @@ class Step:
     kind: str
     redacted_by: int | None
     place: str = ""
+    source: str = ""
 
     @property
     def old_words(self) -> str:
@@ -70,11 +71,30 @@ def _step(change: Change, act: Act) -> Step:
     return Step(
         act.number, act.at, act.by_name, act.role, act.name, act.reason, change.item,
         _shown(change, change.old), _shown(change, change.new), change.kind, change.redacted_by,
-        f"{change.table} {change.row}, {change.item}",
+        f"{change.table} {change.row}, {change.item}", _source(act.note),
     )  # fmt: skip
+
+
+def _source(note: Any) -> str:
+    """The file that a value came from, with its fingerprint, where it was imported."""
+    if not isinstance(note, dict) or not {"file", "sha256"} <= note.keys():
+        return ""
+    return f"{note['file']}, SHA-256 {note['sha256']}"
 
 
 def _shown(change: Change, value: str | None) -> Any:
     if change.kind != "clear" or value is None:
         return None
     return json.loads(value)
+
+
+def values_before(session: Session, table: str, row: int, act: int) -> dict[str, Any]:
+    """What each value of a row was after an act, of those that have changed since.
+
+    As the door lets this person see them; without what is sealed or was redacted.
+    """
+    before: dict[str, Any] = {}
+    for step in history(session, table, row):
+        if step.act > act and step.kind == "clear" and step.redacted_by is None:
+            before.setdefault(step.item, step.old)
+    return before

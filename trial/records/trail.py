@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import event, insert, inspect, select
+from sqlalchemy import Connection, event, insert, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapper, Session, UOWTransaction
 from sqlalchemy.orm.exc import StaleDataError
@@ -14,8 +15,9 @@ from sqlalchemy.orm.exc import StaleDataError
 from trial.config import Clock
 from trial.records.actor import Actor
 from trial.records.base import Base
-from trial.records.canonical import CANONICAL, digest, plain, salt, sha256, spelled
+from trial.records.canonical import CANONICAL, digest, plain, salts, sha256, spelled
 from trial.records.database import lock_writers, writing
+from trial.records.holds import refuse_held
 from trial.records.models.trail import Act, Change
 from trial.records.redaction import empty
 
@@ -64,6 +66,11 @@ class Draft:
     number: int | None = None
     values: dict[tuple[str, int, str], dict[str, Any]] = field(default_factory=dict)
     redactions: list[tuple[int, int]] = field(default_factory=list)
+    numbered: list[tuple[Base, str]] = field(default_factory=list)
+
+    def number_into(self, obj: Base, item: str) -> None:
+        """Let a row name this act: its number is known, and set there, when the act is written."""
+        self.numbered.append((obj, item))
 
     def see(self, obj: Base, item: str, old: Any, new: Any, marks: Mapping[str, Any]) -> None:
         """Note that one value of one row went from ``old`` to ``new``; a later flush may go on."""
@@ -101,7 +108,8 @@ def acting(
             yield draft
             session.flush()
             _write(session, draft)
-            session.commit()
+            if "together" not in session.info:
+                session.commit()
     except StaleDataError as fault:
         session.rollback()
         raise Stale("Somebody else saved this record first.") from fault
@@ -110,6 +118,24 @@ def acting(
         raise
     finally:
         session.info.pop("acting", None)
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """The acts inside stand or fall together: committed when all are done, or none of them is.
+
+    A long piece of work is several acts, so that no more of it than one is held in memory.
+    """
+    session.info["together"] = True
+    try:
+        with writing():
+            yield
+            session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("together", None)
 
 
 def _refuse_repetition(session: Session, draft: Draft) -> None:
@@ -139,17 +165,20 @@ ACT_ITEMS = tuple(c.key for c in Act.__mapper__.column_attrs if c.key != "hash")
 CHANGE_ITEMS = (
     "seq", "table", "row", "item", "digest", "kind", "unblinds", "cluster_id", "participant_id",
 )  # fmt: skip
+OF_CHANGE = itemgetter(*CHANGE_ITEMS)
 
 
 def _write(session: Session, draft: Draft) -> None:
     lock_writers(session)
     number, previous = head(session)
     draft.number = number + 1
-    changes = [
-        one | {"act": draft.number, "seq": seq} for seq, one in enumerate(_changes(draft), start=1)
-    ]
+    for obj, item in draft.numbered:
+        setattr(obj, item, draft.number)
+    session.flush()
+    refuse_held(session, draft.values, draft.reason)
+    changes = list(_changes(draft, draft.number))
     act = _act(draft, previous, changes)
-    act["hash"] = act_hash(act, [[one[name] for name in CHANGE_ITEMS] for one in changes])
+    act["hash"] = act_hash(act, [list(OF_CHANGE(one)) for one in changes])
     connection = session.connection()
     try:
         connection.execute(INSERT_ACT, act)
@@ -158,26 +187,51 @@ def _write(session: Session, draft: Draft) -> None:
             raise Repeated(None) from fault
         raise
     if changes:
-        connection.execute(INSERT_CHANGE, changes)
+        _insert(connection, changes)
     empty(session, draft.redactions, draft.number)
 
 
-def _changes(draft: Draft) -> Iterator[dict[str, Any]]:
-    for (table, row, item), seen in draft.values.items():
-        old, new, marks, obj = seen["old"], seen["new"], seen["marks"], seen["obj"]
-        if old == new:
-            continue
+def _insert(connection: Connection, changes: list[dict[str, Any]]) -> None:
+    """Hand the rows to the driver as they are: no value of a change is of a kind to be prepared."""
+    made: Any = INSERT_CHANGE.compile(dialect=connection.dialect, column_keys=list(changes[0]))
+    rows: Any = map(itemgetter(*made.positiontup), changes) if made.positional else changes
+    connection.exec_driver_sql(str(made), list(rows))
+
+
+def _changes(draft: Draft, number: int) -> Iterator[dict[str, Any]]:
+    changed = [(key, seen) for key, seen in draft.values.items() if seen["old"] != seen["new"]]
+    salted = salts(len(changed))
+    last, owner = None, Owner(False, None, None)
+    for seq, ((table, row, item), seen) in enumerate(changed, start=1):
+        marks, obj = seen["marks"], seen["obj"]
+        if obj is not last:  # the values of one row stand together
+            last, owner = obj, _owner(obj, table)
         kind = "secret" if marks.get("secret") else "cipher" if marks.get("cipher") else "clear"
-        salted = salt()
-        told = (None, "changed") if kind == "secret" else (old, new)
-        before, after = (None if one is None else spelled(one) for one in told)
+        old, new = (None, "changed") if kind == "secret" else (seen["old"], seen["new"])
+        before = None if old is None else spelled(old)
+        after = None if new is None else spelled(new)
+        grain = next(salted)
         yield {
-            "table": table, "row": row, "item": item, "salt": salted, "kind": kind,
-            "old": before, "new": after, "digest": digest(salted, before, after),
-            "unblinds": bool(marks.get("unblinds") or getattr(obj, "unblinds", False)),
-            "cluster_id": obj.id if table == "cluster" else getattr(obj, "cluster_id", None),
-            "participant_id": obj.id if table == "participant" else getattr(obj, "participant_id", None),
+            "table": table, "row": row, "item": item, "salt": grain, "kind": kind,
+            "old": before, "new": after, "digest": digest(grain, before, after),
+            "unblinds": owner.unblinds or bool(marks.get("unblinds")),
+            "cluster_id": owner.cluster_id, "participant_id": owner.participant_id,
+            "act": number, "seq": seq,
         }  # fmt: skip
+
+
+class Owner(NamedTuple):
+    """Whom a row is about, and whether it tells the arm."""
+
+    unblinds: bool
+    cluster_id: int | None
+    participant_id: int | None
+
+
+def _owner(obj: Any, table: str) -> Owner:
+    cluster = obj.id if table == "cluster" else getattr(obj, "cluster_id", None)
+    participant = obj.id if table == "participant" else getattr(obj, "participant_id", None)
+    return Owner(bool(getattr(obj, "unblinds", False)), cluster, participant)
 
 
 def _act(draft: Draft, previous: str, changes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def grant(connection: Connection, role: str) -> None:
         f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {quoted}",
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
         f"REVOKE UPDATE, DELETE, TRUNCATE ON act, change FROM {quoted}",
-        f"GRANT DELETE ON web_session, throttle TO {quoted}",
+        f"GRANT DELETE ON web_session, throttle, typed TO {quoted}",
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}",
         f"GRANT EXECUTE ON FUNCTION trail_redact(integer, integer, integer) TO {quoted}",
     ):

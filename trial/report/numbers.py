@@ -7,6 +7,7 @@ from trial.report.picture import (
     Intervals,
     Lanes,
     Lives,
+    Matrix,
     Picture,
     Point,
     Recruitment,
@@ -42,12 +43,37 @@ def _told(caption: str, picture: Picture) -> Table:
             return Table(caption, ("Shown as", "What", "From", "To"), _lanes(lanes))
         case Intervals() as intervals:
             return Table(caption, ("Group", intervals.axis), _intervals(intervals))
-        case Curves() as curves:
-            return _curves(caption, curves)
+        case Curves() | Matrix() as drawn:
+            return _by_columns(caption, drawn)
         case Lives() as lives:
             return Table(caption, LIVES, _lives(lives), numeric=(3, 4, 5))
         case Timeline() as timeline:
             return Table(caption, TIMELINE, _timeline(timeline), numeric=(4,))
+
+
+def _by_columns(caption: str, drawn: Curves | Matrix) -> Table:
+    return _matrix(caption, drawn) if isinstance(drawn, Matrix) else _curves(caption, drawn)
+
+
+def _matrix(caption: str, matrix: Matrix) -> Table:
+    several = len(matrix.kinds) > 1
+    heads = tuple(
+        f"{column}: {kind}" if several else column
+        for column in matrix.columns
+        for kind in matrix.kinds
+    )
+    rows = tuple(
+        (
+            f"{row.group}: {row.label}" if row.group else row.label,
+            *(
+                matrix.absent if value is None else f"{value:g}"
+                for cell in row.cells
+                for value in cell
+            ),
+        )
+        for row in matrix.rows
+    )
+    return Table(caption, ("", *heads), rows, numeric=tuple(range(1, len(heads) + 1)))
 
 
 def _flow(flow: Flow) -> Rows:

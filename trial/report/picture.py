@@ -1,4 +1,4 @@
-"""What the figures show, as values: flow, recruitment, work, intervals, curves, timelines."""
+"""What the figures show, as values: flow, recruitment, work, intervals, curves, timelines, matrices."""
 
 import math
 from dataclasses import dataclass
@@ -329,4 +329,35 @@ class Timeline:
             raise ValueError("Give the timeline a last day after its first day.")
 
 
-Picture = Flow | Recruitment | Lanes | Intervals | Curves | Lives | Timeline
+@dataclass(frozen=True)
+class MatrixRow:
+    """A row of a matrix: for each column one value a kind; None is not assessed, and drawn so.
+
+    The first row of a ``group`` stands under its heading.
+    """
+
+    label: str
+    cells: tuple[tuple[float | None, ...], ...]
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Rows by columns, in each cell a bar a kind, told apart by its filling, with its number."""
+
+    columns: tuple[str, ...]
+    kinds: tuple[str, ...]
+    rows: tuple[MatrixRow, ...]
+    highest: float
+    absent: str = "not assessed"
+
+    def __post_init__(self) -> None:
+        if self.highest <= 0 or not 1 <= len(self.kinds) <= len(Fill) or not self.columns:
+            raise ValueError(f"Give a highest value, columns, and at most {len(Fill)} kinds.")
+        wide = {len(row.cells) for row in self.rows}
+        deep = {len(cell) for row in self.rows for cell in row.cells}
+        if not (wide <= {len(self.columns)} and deep <= {len(self.kinds)}):
+            raise ValueError("Give every row a cell a column, and every cell a value a kind.")
+
+
+Picture = Flow | Recruitment | Lanes | Intervals | Curves | Lives | Timeline | Matrix

@@ -16,7 +16,7 @@ from trial.config import Settings, read_settings
 from trial.protocol import load
 from trial.records.database import UnsafeDatabase, check_settings, writing
 from trial.records.triggers import missing
-from trial.web import database, headers, here, layout, log, refusals, views
+from trial.web import database, forms, headers, here, kept, layout, log, lost, refusals, views
 from trial.web.accounts import Account, actor_of
 from trial.web.database import db
 from trial.web.permission import SAFE, guard, refuse_unguarded
@@ -41,6 +41,9 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     log.attach(app)
     refusals.install(app)
     _add_accounts(app)
+    app.extensions["trial_form"] = forms.Form
+    kept.install(app)
+    lost.install(app)
     CSRFProtect(app).exempt("trial.web.views.home.content_report")
     _add_templates(app)
     guard(app)

@@ -18,7 +18,7 @@ class Amounts(Form):
 
     weekly_hours = Amount("Hours a week", most="168", width=5)
     pay = Amount("Pay before tax", prefix="£", most="999999", width=10)
-    pay_period = Codes("The pay is for", codes=lambda p: p.employment.pay_periods, inline=True)
+    pay_period = Codes("The pay is for", codes=lambda p: p.work.pay_periods, inline=True)
 
     def amounts(self) -> dict[str, Any]:
         """Hours and pay as the acts take them."""
@@ -32,28 +32,26 @@ class Amounts(Form):
 class Work(Form):
     """What is asked about a spell of work, apart from hours and pay."""
 
-    kind = Codes(
-        "Kind of work", codes=lambda p: p.employment.kinds, needed="Choose the kind of work"
-    )
+    kind = Codes("Kind of work", codes=lambda p: p.work.kinds, needed="Choose the kind of work")
     started_on = DayOrMonth("Started", hint=MONTH_ONLY, needed="Enter when it started")
     ended_on = DayOrMonth(
         "Last day worked", hint=f"Leave it all empty while it goes on. {MONTH_ONLY}"
     )
-    ending_reason = Pick("Why it ended", codes=lambda p: p.employment.ending_reasons)
+    ending_reason = Pick("Why it ended", codes=lambda p: p.work.ending_reasons)
     job_title = Line("Job title", hint="What the job is called. No names of people.")
-    sector = Pick("Sector of the employer", codes=lambda p: p.employment.sectors)
+    sector = Pick("Sector of the employer", codes=lambda p: p.work.sectors)
     found_with_specialist = Codes(
         "Found with the employment specialist’s help?", options=HELPED, inline=True
     )
     disclosed_mental_health = Pick(
-        "Was mental health disclosed to the employer?", codes=lambda p: p.employment.disclosure
+        "Was mental health disclosed to the employer?", codes=lambda p: p.work.disclosure
     )
     disclosed_offending = Pick(
-        "Was offending disclosed to the employer?", codes=lambda p: p.employment.disclosure
+        "Was offending disclosed to the employer?", codes=lambda p: p.work.disclosure
     )
     source = Codes(
         "Source of the evidence",
-        codes=lambda p: p.employment.evidence_sources,
+        codes=lambda p: p.work.evidence_sources,
         needed="Choose the source of the evidence",
     )
 
@@ -88,7 +86,7 @@ class EndSpell(Form):
     """The end of a spell that was running."""
 
     ended_on = DayOrMonth("Last day worked", hint=MONTH_ONLY, needed="Enter the last day worked")
-    ending_reason = Pick("Why it ended", codes=lambda p: p.employment.ending_reasons)
+    ending_reason = Pick("Why it ended", codes=lambda p: p.work.ending_reasons)
 
 
 class AddTerm(Amounts):

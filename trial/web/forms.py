@@ -1,21 +1,21 @@
 """The base of every form: it keeps what is typed, says what is refused, and is never sent twice."""
 
 import re
-import secrets
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField
 from wtforms.fields.core import UnboundField
 
 from trial.conduct.access import Act, permit
-from trial.conduct.refused import NotAllowed, Refused, Stale
-from trial.records.trail import acting
-from trial.web import here
+from trial.conduct.refused import Locked, NotAllowed, Refused, Stale
+from trial.records.trail import acting, head
+from trial.web import here, kept
 from trial.web.fields import Answer, Lines
 
+HIDDEN = frozenset({"once", "version", "seen"})
 ONCE = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
@@ -28,22 +28,32 @@ class Versioned(Protocol):
 class Form(FlaskForm):
     """A page's questions; ``once`` is the token by which a second press of the button is known."""
 
-    once = HiddenField(default=lambda: secrets.token_urlsafe(24))
+    once = HiddenField(default=kept.fresh_once)
     # The questions that a page asks first, where that is not the order in which they are declared.
     first: ClassVar[tuple[str, ...]] = ()
     # Whether one page may be sent again and again, as a page that only writes files is.
     again: ClassVar[bool] = False
 
     def __init__(self, *args: Any, **rest: Any) -> None:
+        self.before = None
+        if not args and "formdata" not in rest:
+            self.before = kept.typed_before(rest.get("prefix", ""), self._names())
+            rest |= {} if self.before is None else {"formdata": self.before}
         super().__init__(*args, **rest)
         self.whole: list[str] = []
+        self.held = False
         self.result: Any = None
         if not ONCE.fullmatch(self.once.data or ""):
-            self.once.data = secrets.token_urlsafe(24)
+            self.once.data = kept.fresh_once()
 
     @property
     def status(self) -> int:
-        """The status of the page that shows this form: 422 where something must be put right."""
+        """The status of the page that shows this form: 422 where something must be put right.
+
+        409 where it is put right elsewhere: what it was to change is frozen or locked.
+        """
+        if self.held:
+            return 409
         return 422 if self.faults else 200
 
     @property
@@ -64,6 +74,7 @@ class Form(FlaskForm):
         ``of`` is the record that the form was made from: ``Stale`` where somebody saved it since.
         """
         permit(here.actor(), act)
+        g.meets = (self, of)  # for the page that shows both, if somebody else saved it first
         self._same_version(of)
         why = rest.pop("reason", None) or self._reason()
         try:
@@ -80,8 +91,10 @@ class Form(FlaskForm):
             raise
         except Refused as refused:
             self.refuse(refused)
+            self.held = isinstance(refused, Locked)
             return False
-        self.once.data = secrets.token_urlsafe(24)  # a page that stays is a new one
+        g.typed_is_saved = True
+        self.once.data = kept.fresh_once()  # a page that stays is a new one
         return True
 
     def _place(self, field: Field) -> tuple[int, bool]:
@@ -98,6 +111,10 @@ class Form(FlaskForm):
             else:
                 field.errors = [*field.errors, finding.message]
 
+    @classmethod
+    def _names(cls) -> set[str]:
+        return {name for name in dir(cls) if isinstance(getattr(cls, name), UnboundField)} - HIDDEN
+
     def _reason(self) -> str | None:
         field = self._fields.get("reason")
         return field.data if field is not None else None
@@ -112,6 +129,7 @@ class Correction(Form):
     """A form that changes what was saved: it carries the version it was made from, and asks why."""
 
     version = HiddenField()
+    seen = HiddenField(default=lambda: head(here.session())[0])
     reason = Lines(
         "Why is this changed?",
         needed="Say why this is changed",
@@ -131,7 +149,3 @@ class Filter(Form):
         fields = {name for name in request.args if name.partition("-")[0] in self._names()}
         super().__init__(formdata=request.args if fields else None)
         self.asked = bool(fields)
-
-    @classmethod
-    def _names(cls) -> set[str]:
-        return {name for name in dir(cls) if isinstance(getattr(cls, name), UnboundField)}

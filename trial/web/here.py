@@ -5,6 +5,7 @@ from datetime import date
 from flask import abort, current_app, g
 from sqlalchemy.orm import Session
 
+from trial.conduct import amendments
 from trial.config import Settings
 from trial.protocol import Protocol
 from trial.records.actor import Actor
@@ -22,8 +23,11 @@ def settings() -> Settings:
 
 
 def protocol() -> Protocol:
-    """The trial's protocol, loaded once."""
-    return current_app.extensions["trial_protocol"]
+    """The version of the trial's protocol that was adopted last; asked once a request."""
+    if "protocol" not in g:
+        loaded: Protocol = current_app.extensions["trial_protocol"]
+        g.protocol = amendments.running(session(), loaded)
+    return g.protocol
 
 
 def today() -> date:

@@ -7,7 +7,7 @@ from trial.conduct.dates import words
 from trial.conduct.outcomes import primary_visit
 from trial.protocol import Protocol
 from trial.protocol.employment import SpellKind
-from trial.protocol.windows import anniversary
+from trial.protocol.windows import due
 from trial.records.models import Participant, Spell, Visit
 from trial.report.picture import Bar, Fill, Lane, Lanes, Marker
 from trial.report.value import Figure
@@ -31,7 +31,7 @@ def lanes(
     ]
     if not counted:
         return None
-    kinds = [k for k in protocol.employment.kinds if any(s.kind == k.key for s in counted)]
+    kinds = [k for k in protocol.work.kinds if any(s.kind == k.key for s in counted)]
     marks = [Marker(participant.enrolled_on, "Enrolled")]
     marks += [
         Marker(visit.done_on, next(p.name for p in protocol.visits if p.key == visit.plan))
@@ -63,7 +63,7 @@ def _ends(
     protocol: Protocol, participant: Participant, spells: Sequence[Spell], on: date
 ) -> tuple[date, date]:
     enrolled = participant.enrolled_on
-    last = max(anniversary(enrolled, primary_visit(protocol).months), on)
+    last = max(due(primary_visit(protocol), enrolled), on)
     earliest = min([enrolled, *(s.started_on for s in spells if s.voided_on is None)])
     return max(earliest, enrolled - BEFORE), last
 

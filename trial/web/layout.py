@@ -16,14 +16,22 @@ SECTIONS = (
     ("Screening", "screening.index"),
     ("Participants", "participants.index"),
     ("Follow-up", "follow_up.index"),
+    ("Forms", "forms.index"),
+    ("Queries", "queries.index"),
     ("Clusters", "clusters.index"),
     ("Feasibility", "feasibility.index"),
+    ("Process", "process.index"),
     ("Planning", "planning.index"),
     ("Reports and exports", "reports.index"),
+    ("Verification", "verifying.index"),
+    ("Signatures", "signatures.index"),
+    ("Locks", "holds.index"),
+    ("Protocol", "protocol.index"),
     ("Trail", "trail.index"),
     ("Administration", "accounts.index"),
 )
 SEARCH = "search.index"
+PROCESS = "process.index"
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ def sections() -> list[Section]:
     return [
         Section(name, endpoint.partition(".")[0], url_for(endpoint))
         for name, endpoint in SECTIONS
-        if may_open(current_app, endpoint)
+        if may_open(current_app, endpoint) and (endpoint != PROCESS or here.protocol().process)
     ]
 
 

@@ -6,13 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from trial.conduct.access import Act, allowed
+from trial.conduct.query_list import seen
 from trial.conduct.withdrawal import level_of, tells_arm
 from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.records.models import Consent, Event, Participant, Query, Screening, Spell, Visit
 
 SHOWN = 50
-OF_WORK = ("spell", "term")
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,7 @@ def read(session: Session, actor: Actor, protocol: Protocol, participant: Partic
     )
     # Visits are read for everybody, as outcomes rest on them; only some are shown them.
     visits = select(Visit).where(Visit.participant_id == mine).order_by(Visit.due_on)
-    queries = select(Query).where(Query.participant_id == mine)
-    if not followed:
-        queries = queries.where(Query.table.in_(OF_WORK))
+    queries = select(Query).where(Query.participant_id == mine, *seen(protocol, actor))
     queries = queries.order_by(Query.state == "closed", Query.id.desc()).limit(SHOWN)
     return Known(
         spells=list(session.scalars(spells)),

@@ -11,6 +11,9 @@ from trial.conduct.access import Act, allowed
 from trial.web import here
 
 View = TypeVar("View", bound=Callable[..., Any])
+# Pages that only a trial has whose protocol has this part.
+PARTS = {"employment": "employment", "employers": "process", "process": "process"}
+NOT_SAVED = "You were signed out, so nothing was saved. Sign in and send the page again."
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -46,9 +49,17 @@ def may_open(app: Flask, endpoint: str) -> bool:
     needed, person = needed_for(app, endpoint), here.person()
     if needed is Gate.PUBLIC:
         return True
+    if not _in_trial(endpoint):
+        return False
     if needed is None or person is None:
         return False
     return needed is Gate.SIGNED_IN or allowed(person, needed)
+
+
+def _in_trial(endpoint: str) -> bool:
+    """Whether the trial has the part of the protocol that a page is about."""
+    part = PARTS.get(endpoint.partition(".")[0])
+    return part is None or getattr(here.protocol(), part) is not None
 
 
 def guard(app: Flask) -> None:
@@ -80,7 +91,5 @@ def _to_sign_in() -> Response:
     if request.method in SAFE:
         session["wanted"] = request.full_path.rstrip("?")[:500]
     else:
-        flash(
-            "You were signed out, so nothing was saved. Sign in and send the page again.", "warning"
-        )
+        flash(NOT_SAVED, "warning")
     return redirect(url_for("sign.sign_in"))

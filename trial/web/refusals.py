@@ -2,13 +2,16 @@
 
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
+from werkzeug.wrappers import Response
 
 from trial.conduct.refused import NotAllowed, Refused
 from trial.records.trail import Repeated, Stale
+from trial.web import conflict, kept, lost
 from trial.web.database import db
+from trial.web.fields import Secret
 from trial.web.permission import SAFE
 
 Answer = tuple[str, int]
@@ -42,7 +45,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(NotAllowed, lambda fault: _page(404, *NOT_FOUND))
     app.register_error_handler(Refused, _refused)
-    app.register_error_handler(Stale, lambda fault: _page(409, *WORDS[409]))
+    app.register_error_handler(Stale, _stale)
     app.register_error_handler(Repeated, _repeated)
 
 
@@ -55,7 +58,10 @@ def _http(fault: HTTPException) -> Answer:
     return _page(code, title, advice)
 
 
-def _csrf(fault: CSRFError) -> Answer:
+def _csrf(fault: CSRFError) -> Answer | Response:
+    again = lost.sent_under_another_session()
+    if again is not None:
+        return again
     return _page(
         400,
         "This page was open too long",
@@ -65,6 +71,19 @@ def _csrf(fault: CSRFError) -> Answer:
 
 def _refused(fault: Refused) -> Answer:
     return _page(409, "This cannot be done now", str(fault))
+
+
+def _stale(fault: Stale) -> Answer:
+    """Both versions, and the page again with what was typed, where the page is one that can tell."""
+    form, of = g.get("meets", (None, None))
+    fields = {} if form is None else form._fields
+    if of is None or "seen" not in fields or any(isinstance(f, Secret) for f in fields.values()):
+        return _page(409, *WORDS[409])
+    differences = conflict.in_fields(form, of, form.seen.data)
+    form.version.data, form.seen.data = of.version, conflict.newest()
+    place = kept.place()
+    page = render_template("conflict.html", changed=form, differences=differences, place=place)
+    return page, 409
 
 
 def _repeated(fault: Repeated) -> Answer:

@@ -9,12 +9,14 @@ from typing import Any
 from flask import Response, abort, request
 
 from trial import report as told
-from trial.conduct import reports
+from trial.conduct import database_lock, process, reports
 from trial.conduct.refused import Refused
-from trial.conduct.reports.kinds import Kind
+from trial.conduct.reports.kinds import PROCESS, Kind
+from trial.config import LONDON
 from trial.web import here
-from trial.web.fields import DateField3
+from trial.web.fields import DateField3, Pick
 from trial.web.forms import Filter
+from trial.web.layout import day
 
 _KEPT: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
 _LOCK = Lock()
@@ -22,19 +24,22 @@ MOST = 24
 
 
 class AtCut(Filter):
-    """The day at whose end the data are cut."""
+    """The day at whose end the data are cut, or the database lock that they are cut at."""
 
     cut = DateField3("Data cut: the end of", needed="Enter the day of the data cut")
+    lock = Pick("Or at a database lock", hint="Leave empty for the day above")
 
 
-def at_cut(form: AtCut, kind: Kind) -> tuple[date, Any]:
-    """The day that was asked for, with the report of that kind; today's where the day is refused."""
-    if form.asked and form.validate():
-        on: date = form.cut.data
-    else:
-        on = here.today()
-        if not form.asked:
-            form.cut.process_data(on)
+def locks() -> list[tuple[str, str]]:
+    """The database locks that a cut may be, by name."""
+    kept = database_lock.snapshots(here.session())
+    return [(one.name, f"{one.name}, {day(one.made_at.astimezone(LONDON))}") for one in kept]
+
+
+def at_cut(form: AtCut, kind: Kind) -> tuple[date | str, Any]:
+    """The cut that was asked for, with the report of that kind; today's where the cut is refused."""
+    form.lock.offer(locks())
+    on = _asked(form)
     try:
         return on, made(kind, on)
     except Refused as refused:
@@ -42,19 +47,40 @@ def at_cut(form: AtCut, kind: Kind) -> tuple[date, Any]:
         return here.today(), made(kind, here.today())
 
 
+def _asked(form: AtCut) -> date | str:
+    if not form.asked:
+        form.cut.process_data(here.today())
+        return here.today()
+    if form.lock.data:
+        name: str = form.lock.data
+        return name
+    found: date = form.cut.data if form.validate() else here.today()
+    return found
+
+
 def picture(kind: Kind, key: str) -> Response:
     """One figure of a report at the cut that the address names; not found where there is none."""
     try:
-        report = made(kind, date.fromisoformat(request.args.get("cut", "")))
-    except (ValueError, Refused):
+        report = made(kind, _named(request.args.get("cut", "")))
+    except Refused:
         abort(404)
     if key not in report.figures:
         abort(404)
     return Response(told.svg.svg(report.figures[key]), mimetype="image/svg+xml")
 
 
-def made(kind: Kind, on: date) -> Any:
+def _named(cut: str) -> date | str:
+    """A cut as an address names it: a day, or a database lock, whose name is never like a day."""
+    try:
+        return date.fromisoformat(cut)
+    except ValueError:
+        return cut
+
+
+def made(kind: Kind, on: date | str) -> Any:
     """The report of a kind at a data cut, as whoever is signed in is told it."""
+    if kind is PROCESS:
+        return _process(on)
     blinded = here.actor().blinded and kind.arms
 
     def build() -> Any:
@@ -63,7 +89,29 @@ def made(kind: Kind, on: date) -> Any:
     return _once((kind.name, *_state(on), blinded), build)
 
 
-def assembled(on: date | None, blinded: bool, arms: bool = True) -> Any:
+def evaluated(on: date | str) -> Any:
+    """The process evaluation at a data cut, as whoever is signed in may know it."""
+    actor = here.actor()
+    known = (actor.blinded, actor.draw_open, actor.revealed, actor.clusters)
+
+    def evaluate() -> Any:
+        cut = reports.cut.data_cut(here.session(), here.today(), on)
+        return process.results.evaluate(here.session(), here.protocol(), cut, actor)
+
+    return _once(("process results", *_state(on), known), evaluate)
+
+
+def _process(on: date | str) -> Any:
+    actor = here.actor()
+    known = (actor.blinded, actor.draw_open, actor.revealed, actor.clusters)
+
+    def build() -> Any:
+        return reports.request.build(here.protocol(), evaluated(on), PROCESS)
+
+    return _once((PROCESS.name, *_state(on), known), build)
+
+
+def assembled(on: date | str | None, blinded: bool, arms: bool = True) -> Any:
     """The assembled results at a data cut; the head of the trail tells whether they still hold."""
 
     def assemble() -> Any:
@@ -75,7 +123,7 @@ def assembled(on: date | None, blinded: bool, arms: bool = True) -> Any:
     return _once(("results", *_state(on), blinded, arms), assemble)
 
 
-def _state(on: date | None) -> tuple[Any, ...]:
+def _state(on: date | str | None) -> tuple[Any, ...]:
     cut = reports.cut.data_cut(here.session(), here.today(), on)
     return here.settings().database_url, here.protocol().sha256, cut
 

@@ -33,6 +33,7 @@ class ServerSession(CallbackDict[str, Any], SessionMixin):
         self.renewed = False
         self.account_id: int | None = None
         self.lapsed = False
+        self.lapsed_account: int | None = None
 
     def renew(self, account_id: int | None = None) -> None:
         """Begin afresh under a new token: at sign-in and at sign-out."""
@@ -63,7 +64,8 @@ class ServerSessions(SessionInterface):
         now = CLOCK.now()
         if row is None or self._is_over(row, now):
             lapsed = ServerSession()
-            lapsed.lapsed = row is not None and row.account_id is not None
+            lapsed.lapsed_account = None if row is None else row.account_id
+            lapsed.lapsed = lapsed.lapsed_account is not None
             return lapsed
         if now - row.seen_at >= SEEN_EVERY:
             _execute(update(WebSession).where(WebSession.id == row.id).values(seen_at=now))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import Enum
+from typing import Any
 
 from flask import current_app, flash, g, request, session
 from flask_security import login_user, logout_user
@@ -74,10 +75,10 @@ def note_failure(account_id: int | None) -> None:
 
 def begin_second_factor(account: Account) -> None:
     """Remember that the password was right, for a few minutes, in a session that may do nothing else."""
-    wanted, mark = session.get("wanted"), account.fs_uniquifier
+    onward, mark = _onward(), account.fs_uniquifier
     session.renew()  # type: ignore[attr-defined]
     session["pending"] = {"account": account.id, "mark": mark, "at": CLOCK.now().timestamp()}
-    session["wanted"] = wanted
+    session.update(onward)
 
 
 def pending() -> Account | None:
@@ -128,11 +129,16 @@ def complete(account: Account, recovery_code: str | None = None) -> None:
 
 def enter(account: Account) -> None:
     """Begin a new session for a person whose identity has just been proved."""
-    wanted = session.get("wanted")
+    onward = _onward()
     session.renew(account.id)  # type: ignore[attr-defined]
     g.pop("csrf_token", None)
-    session["wanted"] = wanted
+    session.update(onward)
     login_user(account, remember=False)
+
+
+def _onward() -> dict[str, Any]:
+    """What signing in does not end: the page that was wanted, and that it is to show what was typed."""
+    return {name: session[name] for name in ("wanted", "again") if name in session}
 
 
 def leave() -> None:

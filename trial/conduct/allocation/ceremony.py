@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from trial.conduct import underway
+from trial.conduct import schedule, underway
 from trial.conduct.access import Act, permit
 from trial.conduct.allocation import frozen, kept
 from trial.conduct.allocation.frozen import SYSTEM_CHANCE, Frozen, commitment, hashed, new_code
@@ -20,6 +20,7 @@ from trial.conduct.dates import words
 from trial.conduct.refused import Refused
 from trial.protocol import Protocol
 from trial.records.actor import Actor
+from trial.records.database import lock_writers
 from trial.records.identity import Unreadable, seal, unseal
 from trial.records.models import Allocation, Cluster
 
@@ -224,9 +225,13 @@ def _draw(
     found.state, found.drawn_at, found.sealed_code = "drawn", underway.draft(session).at, None
     arms = text.arms(number)
     wanted = select(Cluster).where(Cluster.key.in_(arms)).with_for_update()
+    allocated = []
     for cluster in session.scalars(wanted.execution_options(populate_existing=True)):
         _refuse_closed(cluster, protocol)
         cluster.arm, cluster.allocated_on = arms[cluster.key], on
+        allocated.append(cluster.id)
+    lock_writers(session)  # who is being enrolled meanwhile has to have these visits too
+    schedule.plan_allocated(session, protocol, allocated)
 
 
 def _refuse_closed(cluster: Cluster, protocol: Protocol) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trial.conduct.allocation.schemes import (
@@ -16,7 +16,7 @@ from trial.conduct.allocation.schemes import (
 from trial.conduct.dates import words
 from trial.conduct.refused import Finding, Refused
 from trial.protocol import Protocol
-from trial.records.models import Cluster
+from trial.records.models import Cluster, Participant
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,11 @@ class Plan:
 def plan(session: Session, protocol: Protocol) -> Plan:
     """The plan over all clusters that take part; raises ``Refused`` with all that is missing."""
     clusters = {cluster.key: cluster for cluster in session.scalars(select(Cluster))}
+    enrolled = _enrolled(session)
     missing = [
         Finding(sentence)
         for planned in protocol.clusters
-        if (sentence := _missing(clusters.get(planned.key), planned.name, protocol))
+        if (sentence := _missing(clusters.get(planned.key), planned.name, protocol, enrolled))
     ]
     if missing:
         raise Refused.of(missing)
@@ -50,7 +51,16 @@ def names(protocol: Protocol) -> dict[str, str]:
     return {planned.key: planned.name for planned in protocol.clusters}
 
 
-def _missing(cluster: Cluster | None, name: str, protocol: Protocol) -> str | None:
+def _enrolled(session: Session) -> dict[int, int]:
+    """How many participants each cluster has: counted past the door, which hides them from some."""
+    wanted = select(Participant.cluster_id, func.count()).group_by(Participant.cluster_id)
+    session.flush()
+    return {cluster: number for cluster, number in session.connection().execute(wanted)}
+
+
+def _missing(
+    cluster: Cluster | None, name: str, protocol: Protocol, enrolled: dict[int, int]
+) -> str | None:
     """What a cluster still needs before it can be allocated, in a sentence."""
     if cluster is None:
         return f"{name} is not a record of this trial yet: run `trial begin`."
@@ -60,6 +70,9 @@ def _missing(cluster: Cluster | None, name: str, protocol: Protocol) -> str | No
         return f"{name} has not given permission: record its permission, or close it."
     if protocol.allocation.after_opening and cluster.opened_on is None:
         return f"{name} is not open: open it first. It gave permission on {words(cluster.permission_on)}."
+    least, there = protocol.allocation.least_enrolled, enrolled.get(cluster.id, 0)
+    if there < least:
+        return f"{name} has {there} of the {least} participants it needs before it is allocated."
     return None
 
 

@@ -5,6 +5,7 @@ from functools import partial
 from trial.conduct import clusters
 from trial.conduct.access import Act
 from trial.conduct.allocation import ceremony, reveal
+from trial.conduct.demonstration import filling
 from trial.conduct.demonstration.stage import Stage
 from trial.conduct.demonstration.story import ClusterLife
 from trial.protocol.roles import Role
@@ -63,6 +64,8 @@ def _open(stage: Stage, life: ClusterLife) -> None:
         clusters.open_cluster(
             stage.session, stage.protocol, cluster, opened_on=life.opened_on, on=stage.on
         )
+    if stage.story.fills_forms:
+        filling.about_cluster(stage, life.key)
 
 
 def _close(stage: Stage, life: ClusterLife) -> None:

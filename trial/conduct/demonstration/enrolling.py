@@ -1,5 +1,6 @@
 """Who is enrolled: from being considered to the study number, scene by scene."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,11 +14,12 @@ from trial.conduct.access import Act
 from trial.conduct.demonstration import following, working
 from trial.conduct.demonstration.screening import Candidate, answer, approach, consider
 from trial.conduct.demonstration.stage import Stage, working_day
-from trial.conduct.demonstration.story import Considered, Life
+from trial.conduct.demonstration.story import ClusterLife, Considered, Life
 from trial.records.models import Cluster, Participant, Screening
 
 BEFORE_SIGNING = timedelta(days=21)
-FIRST_LIFE = Life(service="", intervention=False, visits={})
+FIRST_LIFE = Life(visits={})
+BORN = (1938, 2000)  # the years in which those are born whose year the story does not tell
 NEAR = 12  # days by which the lives of a larger trial lie apart
 TEST_RANGE = 999_000_000  # NHS numbers that begin so are never given to anyone
 MISTYPED = "One digit of the telephone number was mistyped."
@@ -36,20 +38,29 @@ class Joining:
 def plan(stage: Stage) -> None:
     """Plan the first participants, who sign before the draw; the others follow when it is made."""
     last = working_day(stage.story.allocation.drawn_on) - timedelta(days=3)
+    window = stage.protocol.recruitment
     for cluster in stage.story.clusters:
-        first = stage.protocol.recruitment.opens_on
-        for _ in range(stage.scale):
-            day = min(max(stage.near(cluster.first_signed_on, NEAR), first), last)
-            there = stage.clusters[cluster.key]
-            _invite(stage, Joining(there, day, cluster.first_born, FIRST_LIFE))
+        for signs_on, born in _first(stage, cluster):
+            for _ in range(stage.scale):
+                day = max(stage.near(signs_on, NEAR), window.opens_on)
+                there = stage.clusters[cluster.key]
+                _invite(stage, Joining(there, min(day, last, window.closes_on), born, FIRST_LIFE))
     stage.later(stage.story.allocation.drawn_on, partial(_plan_others, stage))
     stage.later(stage.story.revealed_on, partial(_follow_the_first, stage))
+
+
+def _first(stage: Stage, cluster: ClusterLife) -> Iterator[tuple[date, int]]:
+    """Who signs before the draw, with their year of birth: the first participant, or all of them."""
+    if cluster.first_signed_on and cluster.first_born:
+        yield cluster.first_signed_on, cluster.first_born
+    for day in cluster.joins:
+        yield day, stage.chance.randint(*BORN)
 
 
 def _plan_others(stage: Stage) -> None:
     first, last = stage.story.revealed_on, stage.protocol.recruitment.closes_on
     for cluster in stage.clusters.values():
-        for life in lives_of(stage, cluster)[1:]:
+        for life in () if _all_joined(stage) else lives_of(stage, cluster)[1:]:
             assert life.signed_on is not None and life.born is not None
             for _ in range(stage.scale):
                 day = max(stage.near(life.signed_on, NEAR), first + timedelta(days=1))
@@ -57,13 +68,26 @@ def _plan_others(stage: Stage) -> None:
 
 
 def _follow_the_first(stage: Stage) -> None:
+    lived: Counter[str | None] = Counter()
     for cluster in stage.clusters.values():
+        lives = lives_of(stage, cluster)
         for participant in stage.waiting.pop(cluster.id, ()):
-            _follow(stage, participant, lives_of(stage, cluster)[0])
+            # Where everyone waits for the draw, the lives of the arm are lived in turn.
+            life = lives[lived[cluster.arm] % len(lives)] if _all_joined(stage) else lives[0]
+            lived[cluster.arm] += 1
+            _follow(stage, participant, life)
+
+
+def _all_joined(stage: Stage) -> bool:
+    """Whether everyone joins before the draw."""
+    return any(cluster.joins for cluster in stage.story.clusters)
 
 
 def lives_of(stage: Stage, cluster: Cluster) -> list[Life]:
     """The lives that the story tells for a cluster of this kind in this arm, the first one first."""
+    of_arm = [life for life in stage.story.lives if life.arm == cluster.arm]
+    if of_arm:
+        return of_arm
     service = next(p.strata["service"] for p in stage.protocol.clusters if p.key == cluster.key)
     intervention = next(arm.intervention for arm in stage.protocol.arms if arm.key == cluster.arm)
     return [
@@ -163,7 +187,8 @@ def _ring(stage: Stage, participant: Participant, phone: str) -> None:
 
 def _follow(stage: Stage, participant: Participant, life: Life) -> None:
     following.plan(stage, participant, life)
-    working.plan(stage, participant, life)
+    if stage.protocol.employment is not None:
+        working.plan(stage, participant, life)
 
 
 def nhs_numbers() -> Iterator[str]:

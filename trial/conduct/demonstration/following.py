@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from trial.conduct import queries, visits, withdrawal
 from trial.conduct.access import Act
+from trial.conduct.demonstration import filling
 from trial.conduct.demonstration.stage import Stage, working_day
 from trial.conduct.demonstration.story import Leaving, Life, Question, Seen
 from trial.protocol.roles import Role
@@ -29,7 +30,7 @@ def plan(stage: Stage, participant: Participant, life: Life) -> None:
 
 def plan_first_visit(stage: Stage, participant: Participant) -> None:
     """Plan the baseline visit of somebody whose further life is told when the arms are known."""
-    visit, life = _visits(stage, participant)[0], Life(service="", intervention=False, visits={})
+    visit, life = _visits(stage, participant)[0], Life(visits={})
     scene = partial(_see, stage, participant, visit, life, FIRST_VISIT)
     stage.later(_day(visit, FIRST_VISIT), scene)
 
@@ -67,6 +68,9 @@ def _see(stage: Stage, participant: Participant, visit: Visit, life: Life, seen:
             history_known_until=day,
             on=stage.on,
         )
+    if stage.story.fills_forms and stage.enrolled <= filling.MOST:
+        filling.fill(stage, participant, visit, life.levels.get(visit.plan, filling.MIDDLE))
+    _plan_later(stage, participant, visit, life)
     if seen.mistyped_by:
         scene = partial(_correct, stage, participant, visit, stage.on)
         stage.later(stage.on + timedelta(days=6), scene)
@@ -75,9 +79,20 @@ def _see(stage: Stage, participant: Participant, visit: Visit, life: Life, seen:
         stage.later(stage.on + timedelta(days=3), scene)
 
 
-def _working(stage: Stage, participant: Participant, life: Life) -> str:
-    """Whether the life has an open job on this day."""
-    open_kinds = {kind.key for kind in stage.protocol.employment.kinds if kind.open}
+def _plan_later(stage: Stage, participant: Participant, done: Visit, life: Life) -> None:
+    """Plan the visits of the life that are counted from one that was done just now."""
+    counted = {one.key for one in stage.protocol.visits if one.counted_from == done.plan}
+    for visit in _visits(stage, participant):
+        seen = life.visits.get(visit.plan)
+        if seen is not None and visit.plan in counted:
+            stage.later(_day(visit, seen), partial(_see, stage, participant, visit, life, seen))
+
+
+def _working(stage: Stage, participant: Participant, life: Life) -> str | None:
+    """Whether the life has an open job on this day; nothing where work is not asked about."""
+    if stage.protocol.employment is None:
+        return None
+    open_kinds = {kind.key for kind in stage.protocol.work.kinds if kind.open}
     passed = (stage.on - participant.enrolled_on).days
     jobs = [one for one in life.spells if one.kind in open_kinds and one.starts <= passed]
     on_going = any(one.lasts is None or passed <= one.starts + one.lasts for one in jobs)

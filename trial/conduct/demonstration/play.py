@@ -7,7 +7,15 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from trial.conduct.begin import cluster_of
-from trial.conduct.demonstration import clusters, enrolling, screening
+from trial.conduct.demonstration import (
+    clusters,
+    enrolling,
+    process,
+    process_story,
+    process_voices,
+    screening,
+    signing_off,
+)
 from trial.conduct.demonstration.stage import Cast, Stage, morning
 from trial.conduct.demonstration.story import Story
 from trial.protocol import Protocol
@@ -53,5 +61,14 @@ def play(
     clusters.plan(stage)
     screening.plan(stage)
     enrolling.plan(stage)
+    if protocol.process is not None:
+        office = process.Office(
+            stage, process_story.read(), Random(f"{seed} process"), Random(f"{seed} draw")
+        )
+        process.plan(office)
+        process_voices.plan(office)
+    signing_off.plan(stage)
     stage.play(on_day)
+    signing_off.freeze(stage)
+    commit()
     return stage.enrolled

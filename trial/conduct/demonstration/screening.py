@@ -12,9 +12,6 @@ from trial.conduct.demonstration.story import Considered
 from trial.protocol.eligibility import Criterion
 from trial.records.models import Cluster, Screening
 
-REFERRING = ("clinical-team", "care-coordinator", "responsible-clinician")
-SOURCES = ("clinical-record", "clinical-team", "person")
-NOT_READY = Considered(count=1, not_referred="clinician-readiness")
 AGAIN_AFTER = timedelta(days=45)
 LAST_DAYS = 7  # nobody new is considered in the last week of recruitment
 MISREAD = "The clinical team’s note was misread."
@@ -44,7 +41,8 @@ def plan(stage: Stage) -> None:
 
 def _day(stage: Stage, path: Considered) -> date:
     first = max(path.from_on or date.min, *(life.opened_on for life in stage.story.clusters))
-    last = min(life.closed_on for life in stage.story.clusters)
+    closes_on = stage.protocol.recruitment.closes_on
+    last = min(closes_on, *(life.closed_on for life in stage.story.clusters))
     span = (last - first).days - LAST_DAYS
     return working_day(first + timedelta(days=stage.chance.randint(0, span)))
 
@@ -52,7 +50,8 @@ def _day(stage: Stage, path: Considered) -> date:
 def consider(stage: Stage, someone: Candidate, then: Then, *, again: bool) -> None:
     """Plan that somebody is considered, for the second time if ``again``, and what comes ``then``."""
     if again:
-        first = Candidate(someone.cluster, someone.considered_on - AGAIN_AFTER, NOT_READY)
+        not_ready = Considered(count=1, not_referred=stage.story.not_ready)
+        first = Candidate(someone.cluster, someone.considered_on - AGAIN_AFTER, not_ready)
         consider(stage, first, partial(_consider_again, stage, someone, then), again=False)
         return
     decided = someone.considered_on + timedelta(days=stage.chance.randint(0, 4))
@@ -75,7 +74,7 @@ def _log(stage: Stage, someone: Candidate, then: Then) -> None:
             someone.cluster,
             considered_on=someone.considered_on,
             referral=screening.NOT_REFERRED if refused else screening.REFERRED,
-            decided_by=path.decided_by if refused else stage.chance.choice(REFERRING),
+            decided_by=path.decided_by if refused else stage.chance.choice(stage.story.referring),
             decided_on=stage.on,
             reason=path.mistaken_for or path.not_referred,
             earlier_number=someone.earlier,
@@ -119,7 +118,7 @@ def _answer_and_go_on(stage: Stage, path: Considered, row: Screening) -> None:
 
 def answer(stage: Stage, path: Considered, row: Screening) -> None:
     """Answer every criterion: all met, but for the one that the path names."""
-    source = stage.chance.choice(SOURCES)
+    source = stage.chance.choice(stage.story.sources)
     answers = {
         one.key: (_answered(one, path), stage.on, source) for one in stage.protocol.eligibility
     }

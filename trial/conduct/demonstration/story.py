@@ -36,7 +36,8 @@ class Ceremony(_Part):
 class ClusterLife(_Part):
     """The life of one cluster; ``considered`` weighs how many people are considered there.
 
-    ``first_signed_on`` and ``first_born`` are of the first participant, who signs before the draw.
+    ``first_signed_on`` and ``first_born`` are of the first participant, who signs before the draw; or
+    ``joins`` are the days on which all of them sign, where everyone joins before it.
     """
 
     key: str
@@ -50,8 +51,9 @@ class ClusterLife(_Part):
     revealed_on: date
     closed_on: date
     considered: int
-    first_signed_on: date
-    first_born: int
+    first_signed_on: date | None = None
+    first_born: int | None = None
+    joins: tuple[date, ...] = ()
 
 
 class Considered(_Part):
@@ -130,10 +132,16 @@ class Question(_Part):
 
 
 class Life(_Part):
-    """One participant's life in the trial; a cluster's first participant signs on the cluster's day."""
+    """One participant's life in the trial; a cluster's first participant signs on the cluster's day.
 
-    service: str
-    intervention: bool
+    A life is of clusters of one service with or without the intervention, or of one ``arm``. ``levels``
+    are the middle of the scales of the forms filled in at a visit, from 0 to 10.
+    """
+
+    service: str = ""
+    intervention: bool = False
+    arm: str | None = None
+    levels: dict[str, int] = {}
     signed_on: date | None = None
     born: int | None = None
     again: bool = False
@@ -150,6 +158,10 @@ class Story(_Part):
     protocol: str
     begins_on: date
     today: date
+    referring: tuple[str, ...]
+    sources: tuple[str, ...]
+    not_ready: str
+    fills_forms: bool = False
     people: tuple[Person, ...]
     allocation: Ceremony
     clusters: tuple[ClusterLife, ...]
@@ -157,12 +169,17 @@ class Story(_Part):
     lives: tuple[Life, ...]
 
     @property
+    def participants(self) -> int:
+        """How many are enrolled when it is played once."""
+        return sum(len(cluster.joins) for cluster in self.clusters) or len(self.lives)
+
+    @property
     def revealed_on(self) -> date:
         """The day from which the arm of every cluster is known."""
         return max(cluster.revealed_on for cluster in self.clusters)
 
 
-def read() -> Story:
-    """The story that comes with the software."""
-    text = files(__package__).joinpath("ipsoh.toml").read_text("utf-8")
+def read(protocol: str = "ipsoh") -> Story:
+    """The story that is told of a shipped protocol."""
+    text = files(__package__).joinpath(f"{protocol}.toml").read_text("utf-8")
     return Story.model_validate(tomllib.loads(text))

@@ -10,19 +10,19 @@ from sqlalchemy.orm import Session
 
 from trial.conduct import visits
 from trial.conduct.dates import not_before, not_future, words
-from trial.conduct.forms import checks
+from trial.conduct.forms import checks, entries
 from trial.conduct.forms.plans import Subject, permit_entry
-from trial.conduct.queries import Doubt, settle
+from trial.conduct.queries import DRAFTED, FORM, Doubt, lacking, settle
 from trial.conduct.reasons import need
 from trial.conduct.refused import Finding, Refused
 from trial.conduct.underway import draft
 from trial.protocol import Protocol
 from trial.protocol.forms import FormPlan
 from trial.protocol.forms.asking import Finding as Found
-from trial.protocol.forms.asking import Sifted, findings, sift
+from trial.protocol.forms.asking import Sifted, findings, sift, without_telling
 from trial.protocol.forms.reading import Answer
 from trial.records.forms import kept_apart
-from trial.records.models import Record
+from trial.records.models import Record, Visit
 
 DRAFT, COMPLETE, VOIDED = "draft", "complete", "voided"
 OBSERVED = "observed_on"
@@ -34,6 +34,27 @@ class Checked:
 
     blocks: tuple[Found, ...]
     doubts: tuple[Found, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One record as somebody wants it: a new one, or ``record`` changed.
+
+    ``sought`` says that it was looked up already that there is no such record yet.
+    """
+
+    subject: Subject
+    record: Record | None
+    answers: Mapping[str, Answer]
+    observed_on: date | None
+    complete: bool
+    entry: int = 0
+    sought: bool = False
+
+    @property
+    def completes(self) -> bool:
+        """Whether it is complete when it is saved: what is complete stays so."""
+        return self.complete or (self.record is not None and self.record.state == COMPLETE)
 
 
 def save(
@@ -54,21 +75,42 @@ def save(
     Answers to questions that are no longer asked fall away; the trail keeps them. A complete record
     changes only with a reason, and stays complete. Raises ``Refused`` with a finding a path.
     """
-    permit_entry(draft(session).by, form, subject.cluster_id)
-    complete = complete or (record is not None and record.state == COMPLETE)
-    sifted = sift(form, _with_unseen(session, record, answers))
-    _refuse(session, form, subject, sifted, record, observed_on, complete, entry, on)
+    wanted = Wanted(subject, record, answers, observed_on, complete, entry)
+    sifted, _ = allow(session, form, wanted, on)
+    made = put(session, protocol, form, wanted, sifted, on)
+    session.flush()
+    question(session, protocol, form, subject, made, on)
+    return made
+
+
+def allow(
+    session: Session, form: FormPlan, wanted: Wanted, on: date
+) -> tuple[Sifted, tuple[Found, ...]]:
+    """Everything that may stand against a save, before anything is set; what is asked, what is doubted.
+
+    Raises ``Refused``.
+    """
+    permit_entry(draft(session).by, form, wanted.subject.cluster_id)
+    if form.double_entry:
+        entries.allow(session, form, wanted.subject, wanted.record, wanted.entry)
+    sifted = sift(form, _with_unseen(session, wanted.record, wanted.answers))
+    return sifted, _refuse(session, form, wanted, sifted, on)
+
+
+def put(
+    session: Session, protocol: Protocol, form: FormPlan, wanted: Wanted, sifted: Sifted, on: date
+) -> Record:
+    """Set a record as ``allow`` let it through; it is not flushed, and its queries are not looked at."""
+    record = wanted.record
     if record is None:
-        record = _new(session, protocol, form, subject, entry, on)
-        _set(session, form, record, sifted, observed_on)
+        record = _new(session, protocol, form, wanted, on)
+        _set(session, form, record, sifted, wanted.observed_on)
         session.add(record)
     else:
-        if record.state == COMPLETE and _changes(record, sifted, observed_on):
+        if record.state == COMPLETE and _changes(record, sifted, wanted.observed_on):
             need(session)
-        _set(session, form, record, sifted, observed_on)
-    record.state = COMPLETE if complete else DRAFT
-    session.flush()
-    question(session, protocol, form, subject, record, on)
+        _set(session, form, record, sifted, wanted.observed_on)
+    record.state = COMPLETE if wanted.completes else DRAFT
     return record
 
 
@@ -80,6 +122,7 @@ def void(session: Session, record: Record) -> Record:
     record.state = VOIDED
     session.flush()
     settle(session, record, table=Record.__tablename__, row=record.id, doubts=())
+    entries.void_with(session, record)
     return record
 
 
@@ -121,14 +164,32 @@ def question(
     record: Record,
     on: date,
 ) -> None:
-    """Bring the queries about a record in line with what its checks doubt now."""
+    """Bring the queries about a record in line with what its checks doubt now.
+
+    What was asked because it was a draft, or not there at all, is settled too.
+    """
+    counts = record.state == COMPLETE and record.entry == 0
+    settle(
+        session, record, table=Record.__tablename__, row=record.id,
+        doubts=doubts_of(session, form, subject, record, on) if counts else (),
+        ran=(FORM,) if record.state == DRAFT else (FORM, DRAFTED),
+    )  # fmt: skip
+    if record.visit_id is not None and record.entry == 0:
+        settle(
+            session, record, table=Visit.__tablename__, row=record.visit_id, doubts=(),
+            ran=(lacking(form.key),),
+        )  # fmt: skip
+
+
+def doubts_of(
+    session: Session, form: FormPlan, subject: Subject, record: Record, on: date
+) -> list[Doubt]:
+    """What the checks of a form doubt in a record as it is saved."""
     sifted = sift(form, all_answers(record))
     found = check(session, form, subject, sifted, record.observed_on, complete=False, on=on)
-    doubts = [
-        Doubt(f"{_column(form, one.path)}.{one.path}", "form", one.message) for one in found.doubts
+    return [
+        Doubt(f"{_column(form, one.path)}.{one.path}", FORM, one.message) for one in found.doubts
     ]
-    counted = doubts if record.state == COMPLETE and record.entry == 0 else []
-    settle(session, record, table=Record.__tablename__, row=record.id, doubts=counted)
 
 
 def _with_unseen(
@@ -141,24 +202,29 @@ def _with_unseen(
 
 
 def _refuse(
-    session: Session,
-    form: FormPlan,
-    subject: Subject,
-    sifted: Sifted,
-    record: Record | None,
-    observed_on: date | None,
-    complete: bool,
-    entry: int,
-    on: date,
-) -> None:
-    if record is not None and record.state == VOIDED:
+    session: Session, form: FormPlan, wanted: Wanted, sifted: Sifted, on: date
+) -> tuple[Found, ...]:
+    subject, observed_on = wanted.subject, wanted.observed_on
+    if wanted.record is not None and wanted.record.state == VOIDED:
         raise Refused("This record is voided: enter a new one instead.")
-    _refuse_day(form, subject, observed_on, complete, on)
-    if record is None:
-        _refuse_second(session, form, subject, entry)
-    found = check(session, form, subject, sifted, observed_on, complete=complete, on=on)
+    _refuse_day(form, subject, observed_on, wanted.completes, on)
+    if wanted.record is None and not wanted.sought:
+        _refuse_second(session, form, subject, wanted.entry)
+    seen, told = _seen(session, form, wanted, sifted)
+    found = check(session, seen, subject, told, observed_on, complete=wanted.completes, on=on)
     if found.blocks:
         raise Refused.of([Finding(one.message, one.path) for one in found.blocks])
+    return found.doubts
+
+
+def _seen(
+    session: Session, form: FormPlan, wanted: Wanted, sifted: Sifted
+) -> tuple[FormPlan, Sifted]:
+    """The form and the answers as whoever saves sees them: what is found must not tell them more."""
+    if draft(session).by.sees_arm_of(wanted.subject.cluster_id):
+        return form, sifted
+    seen = without_telling(form)
+    return (form, sifted) if seen is form else (seen, sift(seen, wanted.answers))
 
 
 def _refuse_day(
@@ -200,19 +266,19 @@ def _refuse_second(session: Session, form: FormPlan, subject: Subject, entry: in
         raise Refused("This form is there already: open it and change it there.")
 
 
-def _new(
-    session: Session, protocol: Protocol, form: FormPlan, subject: Subject, entry: int, on: date
-) -> Record:
+def _new(session: Session, protocol: Protocol, form: FormPlan, wanted: Wanted, on: date) -> Record:
+    subject = wanted.subject
     return Record(
         form=form.key,
         cluster_id=subject.cluster_id,
         participant_id=None if subject.participant is None else subject.participant.id,
         employer_id=None if subject.employer is None else subject.employer.id,
         visit_id=None if subject.visit is None else subject.visit.id,
-        entry=entry,
+        entry=wanted.entry,
         entered_on=on,
         entered_by=draft(session).by.id,
         unblinds=form.telling,
+        telling={},
         protocol_version=protocol.version,
         protocol_sha256=protocol.sha256,
     )
@@ -230,8 +296,9 @@ def _set(
 
 def _split(form: FormPlan, sifted: Sifted) -> dict[str, dict[str, Any]]:
     told: dict[str, dict[str, Any]] = {"answers": {}, "telling": {}}
+    telling = {item.key for item in form.items if item.unblinds}
     for path, answer in sifted.answers.items():
-        told[_column(form, path)][path] = answer
+        told["telling" if path.rpartition(".")[2] in telling else "answers"][path] = answer
     return told
 
 

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "headline",
         "kinds",
         "planning",
+        "process_report",
         "request",
         "trail_file",
     ],

@@ -1,7 +1,7 @@
 """From records to results: frames at a data cut, derived outcomes, and the feasibility analysis."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +16,15 @@ from trial import analysis
 from trial.analysis.feasibility import Feasibility, Plan, assess
 from trial.analysis.recruitment import Plan as RecruitmentPlan
 from trial.analysis.tables import Frames as Prepared
-from trial.conduct import outcomes
-from trial.conduct.reports import knowledge
+from trial.conduct import decisions, outcomes
+from trial.conduct.decisions import Decided
+from trial.conduct.reports import data_quality, form_results, knowledge, primary
 from trial.conduct.reports.cut import Cut
+from trial.conduct.reports.data_quality import Queries
 from trial.conduct.reports.drawing import Drawing, drawing
+from trial.conduct.reports.form_results import FormResults
 from trial.protocol import Protocol
-from trial.protocol.windows import anniversary
+from trial.protocol.windows import due
 from trial.records.frames import Frames, Masks, frames, masks
 
 
@@ -40,6 +43,9 @@ class Assembled:
     told: Masks
     drawing: Drawing
     knowledge: pd.DataFrame
+    decisions: Mapping[str, Decided]
+    queries: Queries
+    forms: FormResults
 
 
 @contextmanager
@@ -64,17 +70,29 @@ def assemble(
     """
     known = frames(session, act=cut.act, blinded=blinded, failing=failing(protocol), arms=arms)
     told = masks(session, blinded, arms)
-    derived = outcomes_frame(protocol, known, cut)
+    derived = _derive(session, protocol, known, cut)
     people = known.participants
     if blinded or not arms:
         people = people.assign(withdrew_intervention_on=None)
+    work, other = (derived, None) if protocol.outcome is None else (None, derived)
     prepared = analysis.tables.prepare(
-        known.screening, people, known.visits, derived, known.clusters
+        known.screening, people, known.visits, work, known.clusters, other
     )
     drawn = drawing(session, cut)
     results = assess(prepared, plan=_plan(protocol, told, drawn), on=cut.on)
     knew = knowledge.read(session, protocol, cut, known.records)
-    return Assembled(cut, known, prepared, derived, results, told, drawn, knew)
+    held = decisions.standing(session, cut.act, blinded=blinded or not arms)
+    asked = data_quality.read(session, protocol, cut, known, told)
+    filled = form_results.read(session, protocol, known, told, cut, arms=results.arms)
+    return Assembled(cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled)
+
+
+def _derive(session: Session, protocol: Protocol, known: Frames, cut: Cut) -> pd.DataFrame:
+    """The outcomes of each participant: of work, or of the form that the protocol names."""
+    if protocol.outcome is None:
+        return outcomes_frame(protocol, known, cut)
+    found: pd.DataFrame = primary.frame(session, protocol, protocol.outcome, known, cut)
+    return found
 
 
 def failing(protocol: Protocol) -> dict[str, str]:
@@ -105,6 +123,8 @@ def _plan(protocol: Protocol, told: Masks, drawn: Drawing) -> Plan:
         primary=outcomes.primary_visit(protocol).key,
         criteria=protocol.progression,
         schemes=drawn.schemes or None,
+        for_some=frozenset(one.key for one in protocol.visits if one.for_some),
+        summary=None if protocol.outcome is None else protocol.outcome.summary,
     )
 
 
@@ -151,9 +171,9 @@ MOST_DERIVED = 50_000
 
 def outcomes_frame(protocol: Protocol, known: Frames, cut: Cut) -> pd.DataFrame:
     """One row of derived employment outcomes for each participant whose data may be used."""
-    primary = outcomes.primary_visit(protocol)
+    summed_up = outcomes.primary_visit(protocol)
     visits = known.records["visit"]
-    seen = _grouped(visits[visits["plan"] == primary.key], "participant_id")
+    seen = _grouped(visits[visits["plan"] == summed_up.key], "participant_id")
     spells = _spells(known)
     placed = zip(
         each_row(known.records["participant"]),
@@ -168,7 +188,7 @@ def outcomes_frame(protocol: Protocol, known: Frames, cut: Cut) -> pd.DataFrame:
         told = _derived(
             protocol, person, spells.get(person.id, []), seen.get(person.id, []), cut.on
         )
-        until = anniversary(person.enrolled_on, primary.months)
+        until = due(summed_up, person.enrolled_on)
         found.append((person.number, cluster, arm, until, *DERIVED(told)))
     return pd.DataFrame(found, columns=list(OUTCOMES), dtype=object)
 

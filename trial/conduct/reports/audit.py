@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act as Acts
 from trial.conduct.dates import words
+from trial.conduct.reports import signed_off
 from trial.conduct.reports.cut import Cut, footer
 from trial.conduct.reports.kinds import KINDS
 from trial.config import LONDON
@@ -57,7 +58,8 @@ def build(
     blocks += _consent(session, protocol, cut)
     blocks += _withdrawals(session, protocol, cut)
     blocks += _allocation(session, protocol, reader)
-    blocks += _critical(session, cut)
+    blocks += _critical(session, protocol, cut)
+    blocks += signed_off.blocks(session, protocol, cut)
     blocks += _ways_out(session, cut)
     return Report(
         title="Audit report",
@@ -280,7 +282,7 @@ def _allocation(session: Session, protocol: Protocol, reader: Actor) -> Iterator
         )
 
 
-def _critical(session: Session, cut: Cut) -> Iterator[Block]:
+def _critical(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
     wanted = (
         select(Change, Act)
         .join(Act, Act.number == Change.act)
@@ -303,7 +305,8 @@ def _critical(session: Session, cut: Cut) -> Iterator[Block]:
     yield Heading("Changes to critical fields")
     yield Text(
         "Every change of a value that had been saved before. First entries are not listed, nor a planned"
-        " visit that becomes done, missed or not needed, nor the day to which a work history is known."
+        " visit that becomes done, missed or not needed"
+        + (", nor the day to which a work history is known." if protocol.employment else ".")
     )
     columns = ("Act", "When", "By", "Participant", "Value", "Was", "Became", "Reason")
     yield Table("Corrections", columns, rows, numeric=(0,))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from trial.analysis.balance import Covariate, Kind
 from trial.analysis.rate import DAYS_A_MONTH
+from trial.conduct.reports.asked_first import asked
 from trial.conduct.reports.assembly import Assembled
 from trial.protocol import Protocol
 
@@ -19,7 +20,12 @@ def covariates(protocol: Protocol, found: Assembled) -> list[Covariate]:
     """
     people = found.frames.participants
     given = people["withdrew_data_on"].isna()
-    made = [_age(people), *_days(protocol, found), *_worked(protocol, found)]
+    made = [
+        _age(people),
+        *asked(protocol, found),
+        *_days(protocol, found),
+        *_worked(protocol, found),
+    ]
     if not found.told.blinded:
         made += _strata(protocol, people)
     made.append(
@@ -75,7 +81,9 @@ def _between(first: date | None, last: date) -> int | None:
 
 def _worked(protocol: Protocol, found: Assembled) -> list[Covariate]:
     """Paid work before enrolment, if any was recorded of anybody."""
-    paid = {kind.key for kind in protocol.employment.kinds if kind.paid}
+    if protocol.employment is None:
+        return []
+    paid = {kind.key for kind in protocol.work.kinds if kind.paid}
     spells, people = found.frames.spells, found.frames.participants
     enrolled = dict(zip(people["number"], people["enrolled_on"], strict=True))
     began = zip(spells["number"], spells["kind"], spells["started_on"], strict=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from trial.exchange.codebook import Column
 from trial.protocol import Protocol
 from trial.protocol.base import Code
+from trial.protocol.outcome import OutcomePlan
 
 ANSWERS = {"yes": "yes", "no": "no", "unknown": "not known"}
 DAY = "date (YYYY-MM-DD)"
@@ -13,16 +14,39 @@ TRUTH = {"yes": "yes", "no": "no"}
 
 def described(protocol: Protocol) -> dict[str, tuple[Column, ...]]:
     """The columns of every table, with the codes that the protocol gives them."""
-    return {
+    tables = {
         "screening": _screening(protocol),
         "eligibility": _eligibility(protocol),
         "participants": _participants(),
         "visits": _visits(protocol),
-        "employment": _employment(protocol),
-        "terms": _terms(protocol),
-        "outcomes": _outcomes(),
         "clusters": _clusters(),
     }
+    if protocol.outcome is not None:
+        asked = {name: _without_work(name, columns) for name, columns in tables.items()}
+        return asked | {"outcomes": _primary(protocol, protocol.outcome)}
+    work = {"employment": _employment(protocol), "terms": _terms(protocol)}
+    return tables | work | {"outcomes": _outcomes()}
+
+
+# Columns of the other tables that are about work: a trial that does not ask about it has none of them.
+OF_WORK = {"participants": {"known_until"}, "visits": {"working"}}
+
+
+def _without_work(table: str, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    return tuple(one for one in columns if one.name not in OF_WORK.get(table, ()))
+
+
+def _primary(protocol: Protocol, plan: OutcomePlan) -> tuple[Column, ...]:
+    proportion = plan.summary == "proportion"
+    label = f"{plan.label}: 1 if it counts, else 0" if proportion else plan.label
+    return (
+        NUMBER,
+        *PLACE,
+        Column("due_on", "Day on which the primary visit is due", DAY, missing="not known yet"),
+        Column("observed_on", "Day that the answers are of", DAY, missing="no complete form"),
+        Column("value", label, "decimal", unit=plan.unit or "", missing="not known: see reason"),
+        Column("reason", "Why the outcome is not known", missing="it is known"),
+    )
 
 
 def _codes(codes: Iterable[Code]) -> Mapping[str, str]:
@@ -114,7 +138,7 @@ def _visits(protocol: Protocol) -> tuple[Column, ...]:
 
 
 def _employment(protocol: Protocol) -> tuple[Column, ...]:
-    plan = protocol.employment
+    plan = protocol.work
     return (
         NUMBER,
         Column("spell", "Number of the spell", "whole number"),

@@ -18,7 +18,7 @@ from trial.exchange.codebook import Column
 from trial.exchange.redo import Redo
 from trial.protocol import Protocol
 from trial.records.actor import Actor
-from trial.records.frames import eligibility
+from trial.records.frames import Frames, eligibility
 
 # Free text may name a person, a place or a diagnosis: it stays in the system.
 FREE_TEXT = frozenset({"job_title"})
@@ -54,16 +54,17 @@ def make(
     cut = data_cut(session, today, wanted.cut)
     found = assembly.assemble(session, protocol, cut, blinded=told_to.blinded)
     known = found.frames
-    tables = {
+    tables: dict[str, pd.DataFrame] = {
         "screening": known.screening,
         "eligibility": eligibility(session, act=cut.act, blinded=told_to.blinded),
         "participants": known.participants,
         "visits": known.visits,
-        "employment": known.spells.drop(columns=list(FREE_TEXT)),
-        "terms": known.terms,
+        **_work(protocol, known),
         "outcomes": found.outcomes,
         "clusters": known.clusters,
     }
+    tables |= {one.name: one.frame for one in found.forms.tables}
+    book = described(protocol) | {one.name: one.columns for one in found.forms.tables}
     about = marks(protocol, cut) | {
         "trial": protocol.name,
         "blinded": told_to.blinded,
@@ -71,17 +72,25 @@ def make(
     }
     unblinded = actor.blinded and not told_to.blinded
     act = Act.UNBLIND if unblinded else Act.EXPORT
-    return Datasets(_files(protocol, found, tables, about), about, act, unblinded)
+    return Datasets(_files(protocol, found, tables, book, about), about, act, unblinded)
+
+
+def _work(protocol: Protocol, known: Frames) -> dict[str, pd.DataFrame]:
+    """The tables of spells of work, in a trial that asks about it."""
+    if protocol.employment is None:
+        return {}
+    return {"employment": known.spells.drop(columns=list(FREE_TEXT)), "terms": known.terms}
 
 
 def _files(
     protocol: Protocol,
     found: assembly.Assembled,
     tables: Mapping[str, pd.DataFrame],
+    book: Mapping[str, Sequence[Column]],
     about: Mapping[str, Any],
 ) -> dict[str, bytes]:
     tables = dict(tables) | {"headline": headline.headline(found)}
-    book = described(protocol) | {"headline": headline.COLUMNS}
+    book = dict(book) | {"headline": headline.COLUMNS}
     columns = {
         name: [one for one in book[name] if one.name in frame.columns]
         for name, frame in tables.items()
@@ -111,4 +120,5 @@ def _redo(
         primary=found.results.retention.visit,
         window=(protocol.recruitment.opens_on, protocol.recruitment.closes_on),
         on=found.cut.on,
+        summary="" if protocol.outcome is None else protocol.outcome.summary,
     )

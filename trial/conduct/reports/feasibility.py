@@ -2,21 +2,23 @@
 
 from typing import Any
 
-from trial.conduct.dates import words
-from trial.conduct.reports import consort
+from trial.analysis.estimate import plain
+from trial.conduct.reports import consort, form_results
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.consort import BOTH, CLUSTER, PILOT, Item, Part
 from trial.conduct.reports.cut import footer, marked, marks
 from trial.conduct.reports.sections import (
     allocation,
+    answered,
     bias,
     clustering,
     design,
-    employment,
     followed,
     methods,
     planned,
+    primary,
     progress,
+    quality,
     recruitment,
     retention,
     screening,
@@ -90,9 +92,10 @@ RESULTS = Part(
              (bias.baseline, bias.after_allocation, bias.timeline)),
         Item("16", "Numbers analysed", BOTH, (followed.analysed,)),
         Item("17", "Results for each objective", BOTH,
-             (retention.kept, employment.employed, clustering.clustered)),
+             (retention.kept, answered.complete, primary.told, answered.scored, answered.costed,
+              clustering.clustered)),
         Item("18", "Further analyses for the definitive trial", PILOT,
-             (work.first_job, work.tenure, work.lanes, planned.section)),
+             (work.first_job, work.tenure, work.lanes, answered.guessed, planned.section)),
         Item("19", "Harms", PILOT, (followed.deaths,),
              "adverse events, which this version of the system does not record"),
         Item("19a", "Other unintended consequences", PILOT, (), "any that were seen"),
@@ -131,17 +134,25 @@ def as_json(protocol: Protocol, found: Assembled) -> dict[str, Any]:
         flow: dict[str, Any] = dict(body["flow"])
         flow["boxes"] = [box for box in flow["boxes"] if box["key"] != "withdrew-intervention"]
         body["flow"] = flow
+    body["queries"] = found.queries.as_dict()
+    body |= form_results.as_dict(found.forms)
+    if found.decisions:
+        body["decisions"] = {
+            key or "whole trial": plain(one) for key, one in found.decisions.items()
+        }
     return body
 
 
 def build(protocol: Protocol, found: Assembled) -> Report:
     """The report as a value, to be printed as PDF or as a page."""
     blocks: list[Block] = [
-        *consort.told(protocol, found, PARTS), Heading("Checklist"), consort.checklist(PARTS),
+        *consort.told(protocol, found, PARTS),
+        Heading("Data quality"), *quality.quality(protocol, found),
+        Heading("Checklist"), consort.checklist(PARTS),
     ]  # fmt: skip
     return Report(
         title="Feasibility report",
-        subtitle=f"{protocol.name}, as known at the end of {words(found.cut.on)}",
+        subtitle=f"{protocol.name}, as known at the {found.cut.words}",
         blocks=marked(protocol, found.cut, blocks),
         footer=footer(protocol, found.cut),
         header=(f"{protocol.name}: feasibility report", CONFIDENTIAL),

@@ -9,6 +9,7 @@ from trial import analysis
 from trial.analysis.cluster_summary import Clusters
 from trial.analysis.estimate import Estimate
 from trial.analysis.outcome import ArmEmployment
+from trial.analysis.primary import Primary
 from trial.conduct.reports.assembly import Assembled
 from trial.exchange.codebook import Column
 
@@ -54,8 +55,11 @@ COLUMNS = (
 
 def headline(found: Assembled) -> pd.DataFrame:
     """The headline table of the results, arms and clusters as the reader is told them."""
-    rows = [*_funnel(found), *_recruitment(found), *_retention(found), *_employment(found)]
-    rows += _by_cluster(found)
+    rows = [*_funnel(found), *_recruitment(found), *_retention(found)]
+    if found.results.primary is None:
+        rows += [*_employment(found), *_by_cluster(found)]
+    else:
+        rows += _primary(found.results.primary)
     kept = [tuple(getattr(row, name) for name in NAMES) for row in rows]
     return pd.DataFrame(kept, columns=list(NAMES), dtype=object)
 
@@ -139,7 +143,7 @@ def _retention(found: Assembled) -> Iterator[Row]:
 
 
 def _employment(found: Assembled) -> Iterator[Row]:
-    seen = found.results.employment
+    seen = found.results.work
     yield from _employed(seen.overall)
     for arm, one in seen.by_arm.items():
         yield from _employed(one, arm)
@@ -169,6 +173,22 @@ def _employed(seen: ArmEmployment, arm: str = "") -> Iterator[Row]:
         measure="open_days_worked_median", arm=arm, denominator=days.n, estimate=days.median,
         method="median", reason=reason, label=label,
     )  # fmt: skip
+
+
+def _primary(seen: Primary) -> Iterator[Row]:
+    """The primary outcome of a trial whose outcome is not work."""
+    label = "Primary outcome known, of those who passed the due day of the primary visit alive"
+    yield _estimated("outcome_known", label, seen.known)
+    of = f"Primary outcome, {seen.summary} of those for whom it is known"
+    for arm, one in {"": seen.overall, **seen.by_arm}.items():
+        yield _estimated("outcome_observed", of, one.observed, arm=arm)
+    yield _estimated("icc_within_arm", "Intracluster correlation of the primary outcome", seen.icc)
+    label = f"Difference of the clusters' {seen.summary}s of the primary outcome, unweighted"
+    for pair in seen.differences:
+        yield _estimated(
+            "cluster_mean_difference", label, pair.of_clusters, arm=pair.first,
+            compared_with=pair.second,
+        )  # fmt: skip
 
 
 def _by_cluster(found: Assembled) -> Iterator[Row]:

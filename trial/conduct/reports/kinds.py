@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from trial.conduct.access import Act
+from trial.protocol import Protocol
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of report; ``arms`` is whether it tells results by arm, ``json`` whether as JSON too."""
+    """One kind of report; ``arms`` is whether it tells results by arm, ``json`` whether as JSON too.
+
+    ``needs`` is the part of the protocol without which there is nothing to tell.
+    """
 
     name: str
     title: str
@@ -15,6 +19,11 @@ class Kind:
     act: Act
     arms: bool = True
     json: bool = False
+    needs: str = ""
+
+    def told_of(self, protocol: Protocol) -> bool:
+        """Whether a trial has the part of the protocol that this report tells of."""
+        return not self.needs or getattr(protocol, self.needs) is not None
 
 
 FEASIBILITY = Kind(
@@ -53,6 +62,15 @@ AUDIT = Kind(
     Act.REPORT_AUDIT,
     arms=False,
 )
-KINDS = {kind.name: kind for kind in (FEASIBILITY, RECRUITMENT, OPEN, CLOSED, AUDIT)}
+PROCESS = Kind(
+    "process",
+    "Process evaluation",
+    "Fidelity over time, the employment specialist's log, interviews, barriers and facilitators. It"
+    " tells the arms.",
+    Act.REPORT_PROCESS,
+    json=True,
+    needs="process",
+)
+KINDS = {kind.name: kind for kind in (FEASIBILITY, RECRUITMENT, OPEN, CLOSED, AUDIT, PROCESS)}
 # The reports whose page is made of assembled results; the audit report reads the trail instead.
-ASSEMBLED = (FEASIBILITY.name, RECRUITMENT.name, OPEN.name, CLOSED.name)
+ASSEMBLED = (FEASIBILITY.name, RECRUITMENT.name, OPEN.name, CLOSED.name, PROCESS.name)

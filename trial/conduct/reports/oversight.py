@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 
-from trial.conduct.dates import words
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.cut import footer, marked
 from trial.conduct.reports.sections import (
     bias,
-    employment,
     followed,
     methods,
+    primary,
     progress,
     recruitment,
     retention,
@@ -44,7 +43,7 @@ def build_closed(protocol: Protocol, found: Assembled) -> Report:
     blocks += [Heading("Baseline"), *bias.baseline(protocol, found)]
     blocks += [Heading("Recruitment bias after allocation"), *_biased(protocol, found)]
     blocks += [Heading("Retention and completeness"), *_kept(protocol, found)]
-    blocks += [Heading("Open employment at 12 months"), *employment.employed(protocol, found)]
+    blocks += [Heading(primary.title(protocol)), *primary.told(protocol, found)]
     blocks += [Heading("Deaths"), *followed.deaths(protocol, found)]
     blocks += [Heading("Methods"), *methods.described(protocol, found)]
     return _report(protocol, found, "Closed report to the oversight committee", CLOSED, blocks)
@@ -57,8 +56,7 @@ def _open_summary(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         (
             f"Enrolled: {results.recruitment.enrolled} of a target of {results.recruitment.target}.",
             f"Retention: {sentences.share(results.retention.overall)}.",
-            "Status at 12 months known, of those who passed their 12-month date alive:"
-            f" {sentences.share(results.employment.known)}.",
+            f"{primary.known(protocol)}: {sentences.share(results.known)}.",
         )
     )
     yield Text(
@@ -81,7 +79,7 @@ def _report(
 ) -> Report:
     return Report(
         title=title,
-        subtitle=f"{protocol.name}, as known at the end of {words(found.cut.on)}",
+        subtitle=f"{protocol.name}, as known at the {found.cut.words}",
         blocks=marked(protocol, found.cut, blocks),
         footer=footer(protocol, found.cut),
         header=(f"{protocol.name}: {title.lower()}", audience),

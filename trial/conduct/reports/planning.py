@@ -10,7 +10,6 @@ from trial import report as printed
 from trial.analysis.assurance import Assurance, Progress
 from trial.analysis.estimate import plain
 from trial.analysis.planning import Asked, Planned
-from trial.conduct.dates import words
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.cut import footer, marked, marks
 from trial.conduct.reports.sections import assured, methods, planned, summary
@@ -106,7 +105,10 @@ def starting(protocol: Protocol, found: Assembled) -> dict[str, Any]:
     arms = found.results.arms
     if len(arms) > 1 and not found.told.blinded:
         figures["draw"] = assured.draws(protocol, found)[-1][0].value
-        figures["p1"], figures["p2"] = (seen.arms[arm].value for arm in (arms[0], arms[-1]))
+        if seen.means:
+            figures |= {"outcome": "means"} | (planned.effect(seen, arms[0], arms[-1]) or {})
+        else:
+            figures["p1"], figures["p2"] = (seen.arms[arm].value for arm in (arms[0], arms[-1]))
     return {
         name: _decimal(value) if isinstance(value, float) else value
         for name, value in figures.items()
@@ -140,7 +142,7 @@ def build(
         blocks += [Heading("Methods"), Text(methods.PLANNING), Text(methods.ASSURANCE)]
     return Report(
         title=TITLE,
-        subtitle=f"{protocol.name}, as known at the end of {words(found.cut.on)}",
+        subtitle=f"{protocol.name}, as known at the {found.cut.words}",
         blocks=marked(protocol, found.cut, blocks),
         footer=footer(protocol, found.cut),
         header=(f"{protocol.name}: {TITLE.lower()}", "For the trial team and its funder"),

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from trial.conduct.dates import words
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled, each_row
 from trial.conduct.reports.cut import footer, marked
-from trial.conduct.reports.sections import recruitment, screening
+from trial.conduct.reports.sections import quality, recruitment, screening
 from trial.protocol import Protocol
 from trial.report.value import Block, Heading, Listing, Report, Table, Text
 
@@ -21,9 +20,10 @@ def build(protocol: Protocol, found: Assembled) -> Report:
     blocks += [Heading("Recruitment against the target"), *recruitment.recruited(protocol, found)]
     blocks += [Heading("From considered to enrolled"), *screening.screened(protocol, found)]
     blocks += [Heading("Clusters"), *_clusters(protocol, found)]
+    blocks += [Heading("Data quality"), *quality.quality(protocol, found)]
     return Report(
         title="Recruitment report",
-        subtitle=f"{protocol.name}, as known at the end of {words(found.cut.on)}",
+        subtitle=f"{protocol.name}, as known at the {found.cut.words}",
         blocks=marked(protocol, found.cut, blocks),
         footer=footer(protocol, found.cut),
         header=(f"{protocol.name}: recruitment report", NO_ARMS),

@@ -8,14 +8,25 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act, permit
+from trial.conduct.process import results as process
+from trial.conduct.process.results import Process
 from trial.conduct.refused import Refused
-from trial.conduct.reports import assembly, audit, feasibility, oversight, recruitment_report
+from trial.conduct.reports import (
+    assembly,
+    audit,
+    feasibility,
+    oversight,
+    process_report,
+    recruitment_report,
+)
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.cut import data_cut, marks
-from trial.conduct.reports.kinds import KINDS, Kind
+from trial.conduct.reports.kinds import KINDS, PROCESS, Kind
 from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.report.value import Report
+
+MARKS = ("data_cut", "database_lock", "protocol_sha256", "trail_head")
 
 
 @dataclass(frozen=True)
@@ -23,7 +34,7 @@ class Request:
     """Which report, at which data cut, and whether a blinded person is to be shown the arms."""
 
     name: str
-    cut: date | None = None
+    cut: date | str | None = None
     unblind: bool = False
     reason: str | None = None
 
@@ -42,7 +53,7 @@ class Made:
     def note(self) -> dict[str, Any]:
         """What the trail keeps of it."""
         return {"report": self.name, "blinded": self.blinded} | {
-            key: self.results[key] for key in ("data_cut", "protocol_sha256", "trail_head")
+            key: self.results[key] for key in MARKS if key in self.results
         }
 
 
@@ -60,12 +71,22 @@ def make(session: Session, protocol: Protocol, actor: Actor, wanted: Request, to
     """Make the report that is asked for; writing it out is an act of its own."""
     kind = KINDS[wanted.name]
     permit(actor, kind.act)
+    if not kind.told_of(protocol):
+        raise Refused(
+            f"The protocol of this trial says nothing that a report “{kind.title}” could tell."
+        )
     # A report without arms shows none to anybody: there is nothing to be unblinded for.
     told_to = reader(actor, wanted.unblind and kind.arms, wanted.reason)
     cut = data_cut(session, today, wanted.cut)
+    if kind.name == "audit":  # it tells of acts, also of those that made a lock
+        cut = data_cut(session, today, cut.on)
     results: dict[str, Any] = dict(marks(protocol, cut))
     if kind.name == "audit":
         report = audit.build(session, protocol, cut, told_to)
+    elif kind is PROCESS:
+        evaluated = process.evaluate(session, protocol, cut, told_to)
+        report = process_report.build(protocol, evaluated)
+        results = process.as_json(protocol, evaluated)
     else:
         found = assembly.assemble(session, protocol, cut, blinded=told_to.blinded, arms=kind.arms)
         report = build(protocol, found, kind)
@@ -77,14 +98,15 @@ def make(session: Session, protocol: Protocol, actor: Actor, wanted: Request, to
 
 
 @assembly.without_collecting()
-def build(protocol: Protocol, found: Assembled, kind: Kind) -> Report:
+def build(protocol: Protocol, found: Assembled | Process, kind: Kind) -> Report:
     """The report of a kind from results that were assembled for it."""
     return BUILDERS[kind.name](protocol, found)
 
 
-BUILDERS: dict[str, Callable[[Protocol, Assembled], Report]] = {
+BUILDERS: dict[str, Callable[[Protocol, Any], Report]] = {
     "feasibility": feasibility.build,
     "recruitment": recruitment_report.build,
     "oversight-open": oversight.build_open,
     "oversight-closed": oversight.build_closed,
+    "process": process_report.build,
 }

@@ -181,24 +181,7 @@ for (arm in names(arms)) {
   tell_share("retention_in_window", timely, are(people$arm, arm), arm = arm)
 }
 
-# Open employment on the 12-month date, unknown where the use of the data was withdrawn.
-
-outcomes <- tables$outcomes[match(people$number, tables$outcomes$number), ]
-status <- ifelse(kept, as.character(outcomes$open_at_12), NA)
-employed <- are(status, "yes")
-known <- employed | are(status, "no")
-whole <- kept & are(outcomes$complete, TRUE) & !is.na(outcomes$open_days)
-
-tell_employment <- function(among, ...) {
-  tell_share("open_at_12_observed", employed, known & among, ...)
-  tell_share("open_at_12_missing_as_not_employed", employed, among, ...)
-  totals <- outcomes$open_days[whole & among]
-  tell("open_days_worked_median", if (length(totals)) median(totals) else NA, ...,
-       denominator = length(totals), reason = if (length(totals)) "" else "no complete work history")
-}
-
-tell_employment(everyone)
-for (arm in names(arms)) tell_employment(are(people$arm, arm), arm = arm)
+@@outcome@@
 
 # Differences between the arms.
 
@@ -210,19 +193,18 @@ compare <- function(measure, events, among, first) {
                   compared_with = last)
 }
 if (length(arms) > 1) compare("retention_difference", done, everyone, names(arms)[1])
-for (first in head(names(arms), -1)) {
-  compare("open_at_12_difference_observed", employed, known, first)
-  compare("open_at_12_difference_missing_as_not_employed", employed, everyone, first)
-}
+@@differences@@
 
-# The outcome by cluster, of those whose status is known and whose cluster's arm is told.
+# The outcome by cluster, of those for whom it is known and whose cluster's arm is told.
 
 counted <- known & !is.na(people$arm)
 found <- sort(unique(people$cluster[counted]))
-n <- vapply(found, function(own) sum(counted & people$cluster == own), 0)
-x <- vapply(found, function(own) sum(counted & people$cluster == own & employed), 0)
+values <- lapply(found, function(own) value[counted & people$cluster == own])
 of <- vapply(found, function(own) as.character(people$arm[counted & people$cluster == own][1]), "")
-p <- x / n
+n <- vapply(values, length, 0L)
+p <- vapply(values, function(own) own[1] + mean(own - own[1]), 0)
+squares <- vapply(values, function(own) sum((own - own[1] - mean(own - own[1]))^2), 0)
+x <- n * p
 
 # The intracluster correlation by one-way analysis of variance pooled within arm; the interval of Searle.
 tell_icc <- function() {
@@ -233,7 +215,7 @@ tell_icc <- function() {
   if (df[1] < 1) return(none("every arm has one cluster: nothing tells clusters apart"))
   if (df[2] < 1) return(none("every cluster has one participant: nothing varies within clusters"))
   between <- sum(vapply(own, function(i) sum(n[i] * (p[i] - sum(x[i]) / sum(n[i]))^2), 0)) / df[1]
-  within <- sum(x * (n - x) / n) / df[2]
+  within <- sum(squares) / df[2]
   alike <- all(vapply(own, function(i) max(p[i]) == min(p[i]), NA))
   if (within == 0 && alike) return(none("no variation: all outcomes of an arm are the same"))
   size <- (sum(n) - sum(vapply(own, function(i) sum(n[i]^2) / sum(n[i]), 0))) / df[1]
@@ -256,7 +238,7 @@ tell_icc <- function() {
 }
 tell_icc()
 
-# The difference of the clusters' proportions, unweighted, with its t interval on clusters - 2.
+# The difference of the clusters' proportions or means, unweighted, with its t interval on clusters - 2.
 tell_cluster_difference <- function(first) {
   one <- p[of == first]
   two <- p[of == last]

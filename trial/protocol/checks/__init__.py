@@ -3,7 +3,19 @@
 from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
 
-from trial.protocol.checks import dates, design, forms, lists, work
+from trial.protocol.checks import (
+    dates,
+    design,
+    forms,
+    lists,
+    outcome,
+    process,
+    progression,
+    reporting,
+    verification,
+    visits,
+    work,
+)
 from trial.protocol.checks.found import Found
 
 CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
@@ -15,9 +27,12 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     dates.recruitment_in_order,
     dates.documents_in_order,
     dates.documents_cover_recruitment,
-    dates.one_baseline_and_one_primary,
-    dates.visits_in_order,
-    dates.windows_apart,
+    visits.visits_have_one_time,
+    visits.visits_count_from_earlier,
+    visits.visits_ask_clauses,
+    visits.one_baseline_and_one_primary,
+    visits.visits_in_order,
+    visits.windows_apart,
     lists.has_mandatory_clause,
     lists.consent_is_possible,
     lists.has_inclusion,
@@ -27,8 +42,13 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     work.wage_bands_in_order,
     work.wages_without_gap_or_overlap,
     work.wage_table_ends_after_it_begins,
-    work.criteria_can_be_computed,
-    work.thresholds_in_order,
+    outcome.one_outcome,
+    outcome.work_counts_from_enrolment,
+    outcome.outcome_can_be_read,
+    progression.criteria_say_one_way,
+    progression.criteria_can_be_computed,
+    progression.thresholds_in_order,
+    progression.bands_in_order,
     forms.forms_are_due,
     forms.forms_name_arms,
     forms.keys_apart,
@@ -37,6 +57,13 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     forms.anchors_apart,
     forms.scores_have_items,
     forms.checks_name_items,
+    reporting.baseline_is_asked,
+    reporting.guess_can_be_counted,
+    process.parts_name_items,
+    process.ratings_have_reasons,
+    process.interviews_name_codes,
+    verification.verified_forms_are_there,
+    verification.verified_values_are_recorded,
 )
 
 

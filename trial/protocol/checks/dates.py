@@ -1,19 +1,14 @@
-"""Rules of time: recruitment, the documents in force, the visits and their windows."""
+"""Rules of time: recruitment, and the documents in force."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
-from functools import cache
+from datetime import timedelta
 from itertools import pairwise
 
 from trial.protocol.checks.found import Found
 from trial.protocol.consent import ConsentDocument, ConsentPlan
 from trial.protocol.recruitment import Recruitment
-from trial.protocol.visits import VisitPlan
-from trial.protocol.windows import anniversary
 
 DAY = timedelta(days=1)
-# Four years hold every length that a number of calendar months can have.
-FOUR_YEARS = tuple(date(2001, 1, 1) + DAY * n for n in range(1461))
 
 
 def recruitment_in_order(recruitment: Recruitment) -> Iterator[Found]:
@@ -71,52 +66,3 @@ def _gaps(versions: list[tuple[int, ConsentDocument]], window: Recruitment) -> I
             f"No version of this document is in force on {needed.isoformat()}, while people are "
             "recruited: let this one last to the end of recruitment, or add the next version.",
         )
-
-
-def one_baseline_and_one_primary(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
-    """One visit is the baseline, at enrolment; one other is the primary one."""
-    for mark in ("baseline", "primary"):
-        marked = sum(1 for visit in visits if getattr(visit, mark))
-        if marked != 1:
-            yield Found(
-                ("visits",), f"Mark exactly one visit with {mark} = true; {marked} are marked."
-            )
-    for index, visit in enumerate(visits):
-        if visit.baseline and visit.months != 0:
-            yield Found(("visits", index, "months"), "Enter 0: the baseline is due at enrolment.")
-        if visit.baseline and visit.primary:
-            yield Found(
-                ("visits", index, "primary"),
-                "The baseline cannot be the primary visit: mark a later one.",
-            )
-
-
-def visits_in_order(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
-    """Visits stand in the order in which they fall due."""
-    for index, (earlier, later) in enumerate(pairwise(visits), start=1):
-        if later.months <= earlier.months:
-            yield Found(
-                ("visits", index, "months"),
-                f"Put the visits in order of time: this one is not after {earlier.key}.",
-            )
-
-
-def windows_apart(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
-    """No day can belong to the windows of two visits of the same participant."""
-    for index, (earlier, later) in enumerate(pairwise(visits), start=1):
-        if later.months <= earlier.months:
-            continue
-        between = shortest(earlier.months, later.months)
-        overlap = earlier.closes_days_after + later.opens_days_before - between + 1
-        if overlap > 0:
-            yield Found(
-                ("visits", index, "opens_days_before"),
-                f"This window overlaps that of {earlier.key} by up to {overlap} days: "
-                "make one of the two smaller.",
-            )
-
-
-@cache
-def shortest(earlier: int, later: int) -> int:
-    """The fewest days that can lie between two anniversaries of the same day."""
-    return min((anniversary(day, later) - anniversary(day, earlier)).days for day in FOUR_YEARS)

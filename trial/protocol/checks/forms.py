@@ -8,6 +8,7 @@ from trial.protocol.design import Arm
 from trial.protocol.forms import CheckUse, FormPlan
 from trial.protocol.forms import items as kinds
 from trial.protocol.forms.items import Condition, Item
+from trial.protocol.forms.missing import is_missing
 from trial.protocol.visits import VisitPlan
 
 Path = tuple[str | int, ...]
@@ -42,7 +43,7 @@ def forms_name_arms(forms: tuple[FormPlan, ...], arms: tuple[Arm, ...]) -> Itera
 
 
 def keys_apart(forms: tuple[FormPlan, ...]) -> Iterator[Found]:
-    """No two questions of a form have the same key, nor a question and a group."""
+    """No two questions of a form have the same key, and none that of a column for reasons."""
     for n, form in enumerate(forms):
         seen: set[str] = set()
         for s, section in enumerate(form.sections):
@@ -50,6 +51,8 @@ def keys_apart(forms: tuple[FormPlan, ...]) -> Iterator[Found]:
             named = [(("repeats",), section.repeats)] if section.repeats else []
             items = [(("items", i, "key"), item.key) for i, item in enumerate(section.items)]
             for where, key in (*named, *items):
+                if str(key).endswith("_missing"):
+                    yield Found((*place, *where), "Exports have a column of this name: change it.")
                 if key in seen:
                     yield Found((*place, *where), "This key stands earlier in the form: change it.")
                 seen.add(str(key))
@@ -83,7 +86,7 @@ def _condition(place: Path, condition: Condition, known: dict[str, Item]) -> Ite
         return
     possible = _possible(item)
     for at, answer in enumerate(condition.equals):
-        if possible is not None and answer not in possible:
+        if possible is not None and answer not in possible and not is_missing(answer):
             yield Found((*place, "equals", at), f"{item.key} never has the answer {answer}.")
 
 

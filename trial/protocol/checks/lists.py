@@ -45,7 +45,7 @@ def _identity(item: object) -> Iterator[tuple[str, object]]:
         yield "version", (getattr(item, "key", item), getattr(item, "version", item))
     else:
         for name in ("key", "label", "name", "text"):
-            if hasattr(item, name):
+            if getattr(item, name, None) is not None:
                 yield name, getattr(item, name)
 
 

@@ -1,11 +1,10 @@
-"""Rules of employment, of the wage table and of the progression criteria."""
+"""Rules of employment and of the wage table; a trial without employment is asked none."""
 
 from collections.abc import Iterator
 
 from trial.protocol.base import LAST_DAY
 from trial.protocol.checks.found import Found
 from trial.protocol.employment import EmploymentPlan, WageRate
-from trial.protocol.progression import METRICS, UNITS, ProgressionCriterion
 from trial.protocol.wages import rate_in_force
 
 OLDEST = 101
@@ -87,34 +86,3 @@ def wage_table_ends_after_it_begins(employment: EmploymentPlan) -> Iterator[Foun
             ("employment", "minimum_wage_until"),
             f"Enter a day that is not before the last rate, which is from {latest.isoformat()}.",
         )
-
-
-def criteria_can_be_computed(progression: tuple[ProgressionCriterion, ...]) -> Iterator[Found]:
-    """Every criterion names a metric that the report computes, in that metric's unit."""
-    for index, criterion in enumerate(progression):
-        place = ("progression", index)
-        if criterion.metric not in METRICS:
-            known = ", ".join(METRICS)
-            yield Found((*place, "metric"), f"Name one of the metrics that exist: {known}.")
-            continue
-        unit = UNITS[criterion.metric]
-        if criterion.unit != unit:
-            yield Found((*place, "unit"), f'Enter "{unit}": that is what {criterion.metric} is.')
-        if unit == "proportion" and max(criterion.green_at, criterion.amber_at) > 1:
-            yield Found(
-                (*place, "green_at"), "Enter proportions from 0 to 1, such as 0.80 for 80%."
-            )
-
-
-def thresholds_in_order(progression: tuple[ProgressionCriterion, ...]) -> Iterator[Found]:
-    """Amber lies on the worse side of green."""
-    for index, criterion in enumerate(progression):
-        gap = criterion.green_at - criterion.amber_at
-        wrong = gap < 0 if criterion.direction == "higher" else gap > 0
-        if wrong:
-            side = "above" if criterion.direction == "higher" else "below"
-            yield Found(
-                ("progression", index, "amber_at"),
-                f"Enter a value that is not {side} green_at, since {criterion.direction} "
-                "values are better here.",
-            )

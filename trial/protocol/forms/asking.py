@@ -58,6 +58,17 @@ def rows_of(section: Section, answers: Answers) -> int:
     return min(max(rows, default=1), section.most) or 1
 
 
+def without_telling(form: FormPlan) -> FormPlan:
+    """The form without the questions that tell the arm, for whoever must not know it."""
+    if not any(item.unblinds for item in form.items):
+        return form
+    sections = [
+        one.model_copy(update={"items": tuple(i for i in one.items if not i.unblinds)})
+        for one in form.sections
+    ]
+    return form.model_copy(update={"sections": tuple(one for one in sections if one.items)})
+
+
 def sift(form: FormPlan, answers: Answers) -> Sifted:
     """Ask the form with these answers: each question only if its conditions hold by then.
 

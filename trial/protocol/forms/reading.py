@@ -53,7 +53,7 @@ def refusal(item: Item, answer: Answer, on: date) -> str | None:
     if is_missing(answer):
         return None
     try:
-        if _read(item, str(answer)) != answer:
+        if answer == "" or _read(item, str(answer)) != answer:
             return "Enter this again: it is not in the form in which it is kept"
     except ValueError as wrong:
         return str(wrong)

@@ -15,6 +15,7 @@ from trial.records.models.form import (
     Verification,
 )
 from trial.records.models.participant import Identity, Participant, ParticipantKey
+from trial.records.models.progression import Decision
 from trial.records.models.protocol import ProtocolVersion, Snapshot, Typed
 from trial.records.models.screening import Eligibility, Screening
 from trial.records.models.trail import Act, Change
@@ -26,6 +27,7 @@ __all__ = [
     "Change",
     "Cluster",
     "Consent",
+    "Decision",
     "Draw",
     "Eligibility",
     "Employer",

@@ -162,7 +162,10 @@ class Signature(Base):
     unblinds: Mapped[bool] = mapped_column(default=False)
     level: Mapped[str] = mapped_column(String(12))
     row: Mapped[int] = mapped_column("row_id", key="row")
-    sha256: Mapped[str] = mapped_column(String(64), comment="Of level, row and content")
+    # Whoever knows the other answers could try the few that tell the arm until this fits.
+    sha256: Mapped[str] = mapped_column(
+        String(64), comment="Of level, row and content", info=TELLING
+    )
     meaning: Mapped[str] = mapped_column(String(200))
     signed_by: Mapped[int]
     signed_name: Mapped[str] = mapped_column(String(200))

@@ -1,13 +1,22 @@
 """From a picture's value to its drawing, in parts where it is too tall for a page."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from reportlab.graphics.shapes import Drawing, Group
 
-from trial.report.figures import curves, flow, intervals, lanes, lives, recruitment, timeline
+from trial.report.figures import (
+    curves,
+    flow,
+    intervals,
+    lanes,
+    lives,
+    matrix,
+    recruitment,
+    timeline,
+)
 from trial.report.figures.strokes import DARK, sheet, words
 from trial.report.letters import wrap
 from trial.report.picture import (
@@ -16,6 +25,7 @@ from trial.report.picture import (
     Intervals,
     Lanes,
     Lives,
+    Matrix,
     Picture,
     Recruitment,
     Timeline,
@@ -37,6 +47,9 @@ def parts(picture: Picture) -> tuple[Picture, ...]:
         case Intervals() as whole:
             rows = _parted(whole.rows, intervals.heights(whole))
             return tuple(replace(whole, rows=some) for some in rows)
+        case Matrix() as whole:
+            lines = _parted(whole.rows, matrix.heights(whole))
+            return tuple(replace(whole, rows=some) for some in lines)
     return (picture,)
 
 
@@ -54,26 +67,20 @@ def _parted(rows: Sequence[Row], heights: Sequence[float]) -> list[tuple[Row, ..
 
 def draw(picture: Picture, marks: str = "") -> Drawing:
     """The drawing of a picture, at its foot what it was drawn from."""
-    drawing = _drawn(picture)
+    drawing = DRAWN[type(picture)](picture)
     return _marked(drawing, marks) if marks else drawing
 
 
-def _drawn(picture: Picture) -> Drawing:
-    match picture:
-        case Flow():
-            return flow.draw(picture)
-        case Recruitment():
-            return recruitment.draw(picture)
-        case Lanes():
-            return lanes.draw(picture)
-        case Intervals():
-            return intervals.draw(picture)
-        case Curves():
-            return curves.draw(picture)
-        case Lives():
-            return lives.draw(picture)
-        case Timeline():
-            return timeline.draw(picture)
+DRAWN: Mapping[type[Any], Callable[[Any], Drawing]] = {
+    Flow: flow.draw,
+    Recruitment: recruitment.draw,
+    Lanes: lanes.draw,
+    Intervals: intervals.draw,
+    Curves: curves.draw,
+    Lives: lives.draw,
+    Timeline: timeline.draw,
+    Matrix: matrix.draw,
+}
 
 
 def _marked(drawing: Drawing, marks: str) -> Drawing:

@@ -2,6 +2,8 @@
 // A module of our own, because the framework's inline line is not allowed by our security policy.
 
 import { initAll } from "./build/govuk-frontend.min.js";
+import "./forms.js";
+import "./kept.js";
 
 document.body.classList.add("js-enabled", "govuk-frontend-supported");
 initAll();

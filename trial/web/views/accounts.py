@@ -17,10 +17,10 @@ from trial.web.sessions import CLOCK
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/administration")
 Page = tuple[str, int] | Response
-ROLES = [(role.value, role.value.capitalize()) for role in Role]
 CLUSTERS_HINT = (
     "Only for a researcher, an employment specialist or a fidelity reviewer; the others see all."
 )
+ASSIGNED_HINT = "Only for a researcher or a fidelity reviewer; the others see all."
 
 
 class AddAccount(Form):
@@ -34,7 +34,7 @@ class AddAccount(Form):
         most=254,
         autocomplete="off",
     )
-    role = Codes("Role", options=ROLES, needed="Choose a role")
+    role = Codes("Role", needed="Choose a role")
     clusters = Several("Clusters", hint=CLUSTERS_HINT)
 
 
@@ -42,7 +42,7 @@ class ChangeAccount(Correction):
     """Another name, role or set of clusters."""
 
     name = Line("Name", needed="Enter the person's name", autocomplete="off")
-    role = Codes("Role", options=ROLES, needed="Choose a role")
+    role = Codes("Role", needed="Choose a role")
     clusters = Several("Clusters", hint=CLUSTERS_HINT)
 
 
@@ -73,7 +73,7 @@ def index() -> Page:
 def add() -> Page:
     """Make an account and show its one-time link."""
     form = AddAccount()
-    form.clusters.offer(_options())
+    _offer(form)
     if form.validate_on_submit():
         session, now = here.session(), here.settings().clock.now()
 
@@ -115,7 +115,7 @@ def change(number: int) -> Page:
     """Change a name, a role or clusters."""
     account = _account(number)
     form = ChangeAccount(obj=account, data={"clusters": [str(n) for n in account.clusters_now()]})
-    form.clusters.offer(_options())
+    _offer(form)
     if form.validate_on_submit():
 
         def apply() -> None:
@@ -207,6 +207,16 @@ def _clusters() -> dict[int, str]:
 
 def _options() -> list[tuple[str, str]]:
     return [(str(number), name) for number, name in _clusters().items()]
+
+
+def _offer(form: AddAccount | ChangeAccount) -> None:
+    """The clusters and the roles of this trial: one that does not ask about work has no specialist in it."""
+    roles = list(Role)
+    if here.protocol().employment is None:
+        roles.remove(Role.EMPLOYMENT_SPECIALIST)
+        form.clusters.description = ASSIGNED_HINT
+    form.role.offer([(role.value, role.value.capitalize()) for role in roles])
+    form.clusters.offer(_options())
 
 
 def _numbers(field: Several) -> list[int]:

@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 from trial.conduct import clusters as lives
 from trial.conduct import screening_log
 from trial.conduct.access import Act, allowed
+from trial.conduct.forms import offered
 from trial.conduct.screening_log import Stage
-from trial.records.models import Cluster, Participant
-from trial.web import here
+from trial.records.models import Cluster, Participant, Record
+from trial.web import held, here
 from trial.web.cluster_forms import FORMS, STEPS, StepForm
 from trial.web.permission import permission
 
@@ -39,6 +40,7 @@ def index() -> Page:
 def show(key: str) -> Page:
     """Show one cluster: its life, what comes next, and how many people stand where."""
     cluster = _cluster(key)
+    holding = held.told(cluster)
     return render_template(
         "clusters/show.html",
         cluster=cluster,
@@ -46,10 +48,19 @@ def show(key: str) -> Page:
         standing=lives.standing(cluster),
         strata=_strata().get(cluster.key, {}),
         life=lives.life(here.protocol(), cluster),
-        steps=_steps(cluster),
+        steps=[] if holding["held"] else _steps(cluster),
         arm=_arms([cluster]).get(cluster.id),
         counts=screening_log.counts(here.session(), cluster.id) if _sees_people() else None,
+        forms=offered.of_one(
+            here.session(),
+            here.protocol(),
+            here.actor(),
+            "cluster",
+            cluster,
+            Record.cluster_id == cluster.id,
+        ),
         Stage=Stage,
+        **holding,
     ), 200
 
 

@@ -19,7 +19,7 @@ def index() -> Page:
     form = results.AtCut()
     on, report = results.at_cut(form, FEASIBILITY)
     body = told.page.html(
-        report, lambda one: url_for("feasibility.figure", key=one.key, cut=on.isoformat())
+        report, lambda one: url_for("feasibility.figure", key=one.key, cut=str(on))
     )
     return render_template(
         "feasibility/index.html", form=form, report=report, body=body,

@@ -1,11 +1,15 @@
 """The history of one value: who changed it from what to what, when and why."""
 
+from functools import partial
+from typing import Any
+
 from flask import Blueprint, abort, render_template, url_for
 
-from trial.conduct import values
+from trial.conduct import amendments, queries, query_list, values
 from trial.conduct.access import Act, allowed
+from trial.protocol import Protocol
 from trial.records.history import history
-from trial.records.models import Participant, Screening
+from trial.records.models import Participant, Query, Record, Screening
 from trial.web import here
 from trial.web.found import LARGEST
 from trial.web.permission import permission
@@ -18,21 +22,44 @@ blueprint = Blueprint("history", __name__, url_prefix="/history")
 def show(table: str, row: int, item: str) -> str:
     """Show how one value came to be what it is."""
     session, actor = here.session(), here.actor()
-    value = values.find(session, actor, table, row, item) if row <= LARGEST else None
+    protocol = here.protocol()
+    if table == Record.__tablename__ and row <= LARGEST:
+        protocol = _protocol_of(row)
+    value = values.find(session, actor, table, row, item, protocol) if row <= LARGEST else None
     if value is None:
         abort(404)
+    form = getattr(value.record, "form", None)
     return render_template(
         "history/show.html",
         table=table,
         row=row,
         item=item,
-        words=values.item_words(item),
+        words=values.item_words(item, protocol, form),
         steps=history(session, table, row, item),
-        value_words=values.value_words,
+        settled=_settled(table, row, item),
+        value_words=partial(_value_words, protocol, form),
         back=_record(value),
         person=_participant(value),
         ask=allowed(actor, Act.RAISE_QUERY) and type(value.record) in values.QUERIED,
     )
+
+
+def _settled(table: str, row: int, item: str) -> dict[int, list[Query]]:
+    """The queries about a value by the act whose change settled them, as far as they may be seen."""
+    seen = query_list.seen(here.protocol(), here.actor())
+    return queries.settled_by(here.session(), table, row, item, *seen)
+
+
+def _value_words(protocol: Protocol, form: str | None, table: str, item: str, value: Any) -> str:
+    return values.value_words(protocol, table, item, value, form)
+
+
+def _protocol_of(row: int) -> Protocol:
+    """The version of the protocol that a record was entered under."""
+    record, current = here.session().get(Record, row), here.protocol()
+    if record is None:
+        return current
+    return amendments.version_of(here.session(), record.protocol_sha256, current)
 
 
 def _participant(value: values.Value) -> Participant | None:
@@ -44,6 +71,8 @@ def _participant(value: values.Value) -> Participant | None:
 
 def _record(value: values.Value) -> tuple[str, str] | None:
     """Where the value stands, and what that page is called."""
+    if isinstance(value.record, Record):
+        return url_for("forms.show", record=value.record.id), "Record"
     person = _participant(value)
     if person is not None:
         return url_for("participants.show", person=person.id), f"Participant {person.number}"

@@ -6,13 +6,14 @@ from flask import Blueprint, Response, abort, render_template
 from sqlalchemy import select
 
 from trial import report
-from trial.conduct import doubts, outcomes, standing, values, visits
+from trial.conduct import doubts, outcomes, signing, standing, values, visits
 from trial.conduct.access import Act, allowed
 from trial.conduct.coded import label
+from trial.conduct.forms import offered
 from trial.conduct.standing import Status
 from trial.records.models import Participant, Spell, Visit
 from trial.report.picture import Lanes
-from trial.web import here, lanes, one_participant
+from trial.web import held, here, lanes, one_participant
 from trial.web.clusters_named import names
 from trial.web.fields import Pick
 from trial.web.forms import Filter
@@ -77,8 +78,7 @@ def show(person: int) -> str:
         one=known,
         person=participant,
         cluster=names().get(participant.cluster_id, ""),
-        found=outcomes.outcomes_of(protocol, participant, known.spells, known.visits, on),
-        primary=outcomes.history_of(protocol, participant, known.visits, on).twelve_months_on,
+        **_of_work(participant, known),
         followed=allowed(here.actor(), Act.SEE_FOLLOW_UP),
         sees_arm=here.actor().sees_arm_of(participant.cluster_id),
         overlaps=doubts.overlaps(known.spells),
@@ -88,7 +88,12 @@ def show(person: int) -> str:
         standing=standing,
         values=values,
         visits=visits,
+        forms=offered.of_participant(
+            here.session(), protocol, here.actor(), participant, known.visits
+        ),
         on=on,
+        signatures=signing.signatures(here.session(), participant),
+        **held.told(participant),
     )
 
 
@@ -105,7 +110,19 @@ def work(person: int) -> Response:
     return Response(report.svg.svg(figure), mimetype="image/svg+xml")
 
 
+def _of_work(participant: Participant, known: one_participant.Known) -> dict[str, Any]:
+    """What the work of a participant says, in a trial that asks about work."""
+    protocol, on = here.protocol(), here.today()
+    if protocol.employment is None:
+        return {}
+    history = outcomes.history_of(protocol, participant, known.visits, on)
+    found = outcomes.outcomes_of(protocol, participant, known.spells, known.visits, on)
+    return {"found": found, "primary": history.twelve_months_on}
+
+
 def _lanes(participant: Participant, known: one_participant.Known) -> Lanes | None:
     """The lanes of a participant, with the visits marked for whoever may see them."""
+    if here.protocol().employment is None:
+        return None
     marked = known.visits if allowed(here.actor(), Act.SEE_FOLLOW_UP) else []
     return lanes.lanes(here.protocol(), participant, known.spells, marked, here.today())

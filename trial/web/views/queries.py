@@ -1,31 +1,45 @@
 """Queries: the list of those that stand, raising one about a value, and its life until it is closed."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
-from sqlalchemy import select
+import io
+
+from flask import Blueprint, abort, flash, redirect, render_template, send_file, url_for
+from sqlalchemy import Select, select
 from werkzeug.wrappers import Response
 
-from trial.conduct import queries, values
-from trial.conduct.access import Act, allowed
-from trial.records.models import Participant, Query
+from trial.conduct import queries, query_list, values
+from trial.conduct.access import Act
+from trial.conduct.forms.plans import may_see
+from trial.records.models import Participant, Query, Record
 from trial.web import here
 from trial.web.clusters_named import names
 from trial.web.fields import Lines, Pick
 from trial.web.forms import Filter, Form
 from trial.web.found import LARGEST, found
-from trial.web.one_participant import OF_WORK
 from trial.web.paging import paged
 from trial.web.permission import permission
 
 blueprint = Blueprint("queries", __name__, url_prefix="/queries")
 Page = tuple[str, int] | Response
 STATES = (("open", "Open"), ("answered", "Answered"), ("closed", "Closed"))
+WAITS = (("me", "Me"), ("site", "The site: an answer"), ("office", "The office: to be closed"))
+AGES = tuple((str(days), f"{days} days ago or earlier") for days in (7, 14, 30, 90))
+MOST = 20_000  # rows of a file made while somebody waits
 
 
 class Narrowed(Filter):
     """Which queries are listed."""
 
+    waits = Pick("Waits for", options=WAITS)
     state = Pick("State", options=STATES)
     cluster = Pick("Cluster")
+    about = Pick("Form or record")
+    days = Pick("Raised", options=AGES)
+
+
+class Everything(Form):
+    """The list as a file, as often as it is wanted."""
+
+    again = True
 
 
 class Ask(Form):
@@ -52,22 +66,11 @@ class Reopen(Form):
 
 
 @blueprint.get("")
-@permission(Act.SEE_PARTICIPANTS)
+@permission(Act.SEE_FORMS)
 def index() -> tuple[str, int]:
     """List queries, those that stand first."""
-    form, clusters = Narrowed(), names()
-    form.cluster.offer([(str(number), name) for number, name in clusters.items()])
-    wanted = select(Query)
-    if not allowed(here.actor(), Act.SEE_FOLLOW_UP):
-        wanted = wanted.where(Query.table.in_(OF_WORK))
-    if not form.asked:
-        wanted = wanted.where(Query.state.in_([queries.OPEN, queries.ANSWERED]))
-    elif form.validate():
-        if form.state.data:
-            wanted = wanted.where(Query.state == form.state.data)
-        if form.cluster.data:
-            wanted = wanted.where(Query.cluster_id == int(form.cluster.data))
-    page = paged(here.session(), wanted.order_by(Query.id))
+    form, clusters = _narrowed(), names()
+    page = paged(here.session(), _wanted(form))
     people = select(Participant).where(Participant.id.in_({q.participant_id for q in page.rows}))
     return render_template(
         "queries/index.html",
@@ -76,7 +79,25 @@ def index() -> tuple[str, int]:
         people={person.id: person for person in here.session().scalars(people)},
         clusters=clusters,
         values=values,
+        listing=query_list,
+        file=Everything(formdata=None),
     ), form.status
+
+
+@blueprint.post("/queries.csv")
+@permission(Act.EXPORT)
+def export() -> Page:
+    """The list, narrowed as it is, as one file."""
+    form = Everything()
+    if not form.validate_on_submit():
+        abort(400)
+    wanted = _wanted(_narrowed()).limit(MOST)
+    content, number = query_list.as_csv(here.session(), here.protocol(), wanted, here.today())
+    form.records(Act.EXPORT, lambda: None, note={"queries": number})
+    name = f"{here.protocol().key}-queries.csv"
+    return send_file(
+        io.BytesIO(content), mimetype="text/csv", as_attachment=True, download_name=name
+    )
 
 
 @blueprint.route("/raise/<table>/<int:row>/<item>", methods=["GET", "POST"])
@@ -84,10 +105,17 @@ def index() -> tuple[str, int]:
 def ask(table: str, row: int, item: str) -> Page:
     """Ask a question about one value."""
     session = here.session()
-    value = values.find(session, here.actor(), table, row, item) if row <= LARGEST else None
-    if value is None or type(value.record) not in values.QUERIED or "." in item:
+    protocol = here.protocol()
+    value = (
+        values.find(session, here.actor(), table, row, item, protocol) if row <= LARGEST else None
+    )
+    if value is None or type(value.record) not in values.QUERIED:
         abort(404)
     record = value.record
+    if isinstance(record, Record):
+        return _ask_about(record, value)
+    if "." in item:
+        abort(404)
     person = (
         record if isinstance(record, Participant) else found(Participant, record.participant_id)
     )
@@ -107,7 +135,7 @@ def ask(table: str, row: int, item: str) -> Page:
 
 
 @blueprint.get("/<int:query>")
-@permission(Act.SEE_PARTICIPANTS)
+@permission(Act.SEE_FORMS)
 def show(query: int) -> str:
     """Show one query and what can be done with it now."""
     record = _query(query)
@@ -117,7 +145,9 @@ def show(query: int) -> str:
         query=record,
         person=_person(record),
         values=values,
-        value=values.find(here.session(), actor, record.table, record.row, record.item),
+        value=values.find(
+            here.session(), actor, record.table, record.row, record.item, here.protocol()
+        ),
         answered_by_me=record.answered_by == actor.id,
     )
 
@@ -166,11 +196,66 @@ def reopen(query: int) -> Page:
     return _page("reopen", form, record)
 
 
+def _ask_about(record: Record, value: values.Value) -> Page:
+    """Ask a question about one value of a form's record."""
+    form = Ask()
+    if form.validate_on_submit() and form.records(
+        Act.RAISE_QUERY,
+        lambda: queries.raise_about_record(
+            here.session(), here.protocol(), record, item=value.item, text=form.text.data
+        ),
+    ):
+        flash("The query is raised.", "done")
+        return redirect(url_for("forms.show", record=record.id))
+    person = None
+    if record.participant_id is not None:
+        person = found(Participant, record.participant_id)
+    return render_template(
+        "queries/ask.html", form=form, person=person, value=value, table="record", values=values
+    ), form.status
+
+
+def _narrowed() -> Narrowed:
+    form = Narrowed()
+    form.cluster.offer([(str(number), name) for number, name in names().items()])
+    actor = here.actor()
+    forms = [
+        (one.key, one.name)
+        for one in here.protocol().forms
+        if actor.role in (*one.entered_by, *one.seen_by)
+        and (actor.sees_arm_of(None) or not one.telling)
+    ]
+    form.about.offer([*forms, *query_list.OF_TABLES.items()])
+    return form
+
+
+def _wanted(form: Narrowed) -> Select[Query]:
+    by = query_list.Narrowing()
+    if form.asked and form.validate():
+        by = query_list.Narrowing(
+            state=form.state.data or None,
+            cluster=int(form.cluster.data) if form.cluster.data else None,
+            about=form.about.data or None,
+            days=int(form.days.data) if form.days.data else None,
+            waits=form.waits.data or None,
+        )
+    return query_list.listed(here.protocol(), here.actor(), by, here.today())
+
+
 def _query(number: int) -> Query:
-    record = found(Query, number)
-    if record.table not in OF_WORK and not allowed(here.actor(), Act.SEE_FOLLOW_UP):
+    """A query that whoever is signed in may see; no such page for others."""
+    rules = query_list.seen(here.protocol(), here.actor())
+    wanted = select(Query).where(Query.id == min(number, LARGEST), *rules)
+    record = here.session().scalar(wanted)
+    if record is None or (record.form is not None and not _reads(record)):
         abort(404)
     return record
+
+
+def _reads(query: Query) -> bool:
+    """Whether whoever is signed in may read the form that a query is about."""
+    form = next((one for one in here.protocol().forms if one.key == query.form), None)
+    return form is not None and may_see(here.actor(), form, query.cluster_id)
 
 
 def _person(query: Query) -> Participant | None:
@@ -185,6 +270,7 @@ def _back(number: int, said: str) -> Response:
 
 def _page(what: str, form: Form, query: Query) -> tuple[str, int]:
     person = _person(query)
+    subject = query_list.about(here.protocol(), query) if person is None else person.number
     return render_template(
-        f"queries/{what}.html", form=form, query=query, person=person
+        f"queries/{what}.html", form=form, query=query, person=person, subject=subject
     ), form.status

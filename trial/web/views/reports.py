@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, render_template, send_file, url_for
@@ -13,7 +15,7 @@ from trial.conduct.access import Act, allowed
 from trial.conduct.refused import Refused
 from trial.conduct.reports.kinds import ASSEMBLED, FEASIBILITY, KINDS, Kind
 from trial.web import here, results
-from trial.web.fields import DateField3, Lines, Tick
+from trial.web.fields import DateField3, Lines, Pick, Tick
 from trial.web.forms import Form
 from trial.web.permission import permission
 
@@ -30,7 +32,18 @@ class Wanted(Form):
 
     again = True
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock.offer(results.locks())
+
+    @property
+    def at(self) -> date | str | None:
+        """The cut: a database lock by its name, a day, or today."""
+        found: date | str | None = self.lock.data or self.cut.data
+        return found
+
     cut = DateField3("Data cut: the end of", hint="Leave empty for today")
+    lock = Pick("Or at a database lock", hint="Leave empty for the day above")
     unblind = Tick("Show me the arms: I am to be unblinded for this file")
     reason = Lines(
         "Why must you see the arms?", hint="Only if you ticked the box", most=500, rows=2
@@ -48,7 +61,7 @@ def index() -> Page:
 @permission(Act.SEE_REPORTS)
 def write(name: str, kind: str) -> Page:
     """Write one report as a file; that it was written is an act."""
-    if not allowed(here.actor(), KINDS[name].act) or (kind == "json" and not KINDS[name].json):
+    if not _kind(name).json and kind == "json":
         abort(404)
     form = Wanted()
     if not form.validate_on_submit():
@@ -76,7 +89,7 @@ def export() -> Page:
     try:
         made = reports.datasets.make(
             here.session(), here.protocol(), here.actor(),
-            reports.request.Request("datasets", form.cut.data, form.unblind.data, form.reason.data),
+            reports.request.Request("datasets", form.at, form.unblind.data, form.reason.data),
             here.today(),
         )  # fmt: skip
     except Refused as refused:
@@ -109,7 +122,7 @@ def page(name: str) -> Page:
     form = results.AtCut()
     on, report = results.at_cut(form, kind)
     body = told.page.html(
-        report, lambda one: url_for("reports.figure", name=name, key=one.key, cut=on.isoformat())
+        report, lambda one: url_for("reports.figure", name=name, key=one.key, cut=str(on))
     )
     return _told(report, body, form=form), form.status
 
@@ -128,13 +141,17 @@ def _told(report: Any, body: str, **rest: Any) -> str:
 
 def _kind(name: str) -> Kind:
     kind = KINDS[name]
-    if not allowed(here.actor(), kind.act):
+    if not _offered(kind):
         abort(404)
     return kind
 
 
+def _offered(kind: Kind) -> bool:
+    return allowed(here.actor(), kind.act) and kind.told_of(here.protocol())
+
+
 def _made(form: Wanted, name: str) -> Any:
-    asked = reports.request.Request(name, form.cut.data, form.unblind.data, form.reason.data)
+    asked = reports.request.Request(name, form.at, form.unblind.data, form.reason.data)
     try:
         return reports.request.make(
             here.session(), here.protocol(), here.actor(), asked, here.today()
@@ -152,7 +169,8 @@ def _content(made: Any, kind: str) -> bytes:
 
 
 def _stem(name: str, made: Any) -> str:
-    return f"{here.protocol().key}-{name}-{made.results['data_cut']}"
+    lock = re.sub(r"[^a-z0-9]+", "-", made.results.get("database_lock", "").lower())
+    return "-".join(filter(None, (here.protocol().key, name, made.results["data_cut"], lock)))
 
 
 def _download(content: bytes, name: str, kind: str) -> Response:
@@ -167,7 +185,7 @@ def _listed(form: Wanted) -> Page:
         "reports/index.html",
         form=form,
         pages=pages,
-        kinds=[kind for kind in KINDS.values() if allowed(actor, kind.act)],
+        kinds=[kind for kind in KINDS.values() if _offered(kind)],
         may_export=allowed(actor, Act.EXPORT),
         may_unblind=actor.blinded and allowed(actor, Act.UNBLIND),
         may_export_trail=allowed(actor, Act.EXPORT_TRAIL),

@@ -21,7 +21,7 @@ def index() -> str:
     turn = stage.waiting(session, actor) if allowed(actor, Act.SEE_ALLOCATION) else None
     return render_template(
         "today/index.html",
-        waits=today(session, actor, here.today()),
+        waits=today(session, actor, here.protocol(), here.today()),
         turn=turn,
         clusters=names(),
         plan_of=plan_of,

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from trial.conduct import reports
 from trial.conduct.access import Act as Acts
+from trial.conduct.access import told_of
 from trial.protocol.numbers import read
 from trial.records.history import changes_of
 from trial.records.models import Act, Participant
@@ -29,7 +30,7 @@ class Narrowed(Filter):
 
     participant = Line("Study number", most=40)
     person = Line("Name of who acted", most=200)
-    act = Codes("What was done", options=[(str(act), str(act).capitalize()) for act in Acts])
+    act = Codes("What was done")
 
 
 class Everything(Form):
@@ -53,6 +54,9 @@ class Check(Form):
 def index() -> Page:
     """List the acts, newest first."""
     form = Narrowed()
+    form.act.offer(
+        [(str(act), str(act).capitalize()) for act in Acts if told_of(here.protocol(), act)]
+    )
     wanted = select(Act).order_by(Act.number.desc()).limit(SIZE)
     if form.asked and form.validate():
         wanted = _narrowed(wanted, form)

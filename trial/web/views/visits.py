@@ -53,6 +53,8 @@ def record(visit: int) -> tuple[str, int] | Response:
     plan = visits.plan_of(here.protocol(), record)
     fresh = record.state == EXPECTED
     form = RecordVisit() if fresh else CorrectVisit(data=_shown(record))
+    if here.protocol().employment is None:
+        del form.working, form.history_known_until
     form.why.offer(_reasons(plan))
     if not fresh:
         form.state.offer([*STATES, (EXPECTED, "Nothing: the record was a mistake")])
@@ -97,6 +99,6 @@ def _correcting(form: RecordVisit, visit: Visit) -> Callable[[], Any]:
 def _done(form: RecordVisit) -> dict[str, Any]:
     return {
         "done_on": form.done_on.data,
-        "working": form.working.data,
-        "history_known_until": form.history_known_until.data,
+        "working": form.working and form.working.data,
+        "history_known_until": form.history_known_until and form.history_known_until.data,
     }

@@ -91,7 +91,7 @@ def _drawn(found: Assembled | None, icc: float, draw: Draw) -> tuple[Belief, Bel
     counts = [] if found is None else _counts(found, icc)
     if not _countable(counts):
         raise ValueError(
-            "no trial shows open employment in two arms to draw from: take the proportions as known"
+            "no trial shows proportions of two arms to draw from: take the proportions as known"
         )
     first, last = reversed(counts) if draw is Draw.SWAPPED else counts
     control, intervention = (Belief.share(one.x, one.n, one.deff) for one in (last, first))
@@ -105,11 +105,12 @@ def _countable(counts: list[Counts]) -> bool:
 def _counts(found: Assembled, icc: float) -> list[Counts]:
     results = found.results
     arms = results.arms
-    if len(arms) < 2:
+    proportions = analysis.planning.observed(results).arms
+    if len(arms) < 2 or not proportions:
         return []
     counted = []
     for arm in (arms[0], arms[-1]):
-        one: Estimate = results.employment.by_arm[arm].observed
+        one: Estimate = proportions[arm]
         sizes = {c.cluster: c.enrolled for c in results.recruitment.by_cluster if c.arm == arm}
         deff = analysis.planning.belief_deff(sizes, icc)
         counted.append(Counts(one.count or 0, one.n, deff))

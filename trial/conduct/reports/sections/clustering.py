@@ -11,6 +11,7 @@ from trial.report.picture import Interval, Intervals
 from trial.report.value import Block, Figure, Notice, Table, Text
 
 NAMES = {
+    "primary": "Primary outcome, of those for whom it is known",
     "open_employment": "In open employment at 12 months, of those whose status is known",
     "retention": "Retention: the primary visit done, of those enrolled",
 }
@@ -140,8 +141,8 @@ def _cautions(found: Assembled) -> Iterator[Block]:
     results = found.results.clustering
     if results.caution:
         yield Notice(_sentence(results.caution))
-    one = results.outcomes["open_employment"]
-    if one.design_effect is not None:
+    one = results.outcomes.get("open_employment")
+    if one is not None and one.design_effect is not None:
         yield Text(
             f"At a planning ICC of {results.planning_icc:g} from elsewhere these sizes have a design"
             f" effect of {one.design_effect.value:.2f}: {one.design_effect.effective:.1f} independent"

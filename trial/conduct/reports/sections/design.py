@@ -1,13 +1,17 @@
 """What was planned: design, eligibility, settings, assessments and numbers, from the protocol."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from trial.conduct.dates import words
 from trial.conduct.reports.assembly import Assembled
+from trial.conduct.reports.sections import bands
 from trial.protocol import Protocol
-from trial.protocol.progression import UNITS
+from trial.protocol.outcome import OutcomePlan
+from trial.protocol.progression import UNITS, ProgressionCriterion
+from trial.protocol.visits import ENROLMENT
 from trial.report.value import Block, Listing, Table, Text
 
 
@@ -106,16 +110,17 @@ def interventions(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 
 def assessments(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The visits with their windows, and how the outcomes are derived."""
-    yield Table(
-        "Visits, counted from each participant's own enrolment date",
-        ("Visit", "Month", "Window opens (days before)", "Window closes (days after)"),
-        tuple(
-            (visit.name, visit.months, visit.opens_days_before, visit.closes_days_after)
-            for visit in protocol.visits
-        ),
-        numeric=(1, 2, 3),
-    )
-    open_kinds = "; ".join(kind.label for kind in protocol.employment.kinds if kind.open)
+    if all(
+        visit.months is not None and visit.counted_from == ENROLMENT for visit in protocol.visits
+    ):
+        yield _visits("Month", [visit.months for visit in protocol.visits], protocol)
+    else:
+        names = {visit.key: visit.name for visit in protocol.visits}
+        yield _visits("Due", [visit.due_words(names) for visit in protocol.visits], protocol)
+    if protocol.outcome is not None:
+        yield _outcome(protocol.outcome, protocol)
+        return
+    open_kinds = "; ".join(kind.label for kind in protocol.work.kinds if kind.open)
     yield Text(
         "Primary outcome: in open employment on the 12-month date (the calendar anniversary of"
         f" enrolment). As open employment counts: {open_kinds}. Outcomes are derived from dated spells"
@@ -124,17 +129,76 @@ def assessments(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     )
 
 
+def _visits(due: str, days: Sequence[int | str | None], protocol: Protocol) -> Table:
+    numeric = (1, 2, 3) if due == "Month" else (2, 3)
+    counted = "Visits, counted from each participant's own enrolment date"
+    clauses = {clause.key: clause.text for clause in protocol.consent.clauses}
+    some = [visit for visit in protocol.visits if visit.clause]
+    return Table(
+        counted if due == "Month" else "Visits",
+        ("Visit", due, "Window opens (days before)", "Window closes (days after)"),
+        tuple(
+            (visit.name, day, visit.opens_days_before, visit.closes_days_after)
+            for visit, day in zip(protocol.visits, days, strict=True)
+        ),
+        note=" ".join(
+            f"{visit.name}: only for who agreed to “{clauses[visit.clause or '']}”."
+            for visit in some
+        ),
+        numeric=numeric,
+    )
+
+
+def _outcome(plan: OutcomePlan, protocol: Protocol) -> Text:
+    """Where the primary outcome is read."""
+    form = next(form for form in protocol.forms if form.key == plan.form)
+    item = form.item(plan.item)
+    visit = next(visit for visit in protocol.visits if visit.primary)
+    asked = "" if item is None else f", “{item.label}”"
+    return Text(
+        f"Primary outcome: {plan.label}, a {plan.summary}. It is read from the form “{form.name}”{asked},"
+        f" at the visit “{visit.name}”; {plan.direction} values are better. Only complete forms count."
+    )
+
+
 def criteria(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The progression criteria as they were set beforehand."""
-    yield Table(
-        "Progression criteria, as the protocol set them",
-        ("Criterion", "Unit", "Green from", "Amber from", "Why"),
-        tuple(
-            (one.label, UNITS.get(one.metric, one.unit), one.green_at, one.amber_at, one.rationale)
-            for one in protocol.progression
-        ),
-        numeric=(2, 3),
-    )
+    lights = [one for one in protocol.progression if not one.bands]
+    if lights:
+        yield Table(
+            "Progression criteria, as the protocol set them",
+            ("Criterion", "Unit", "Green from", "Amber from", "Why"),
+            tuple(
+                (
+                    one.label,
+                    UNITS.get(one.metric, one.unit),
+                    one.green_at,
+                    one.amber_at,
+                    one.rationale,
+                )
+                for one in lights
+            ),
+            numeric=(2, 3),
+        )
+    banded = [one for one in protocol.progression if one.bands]
+    if banded:
+        yield Table(
+            "Progression criteria in bands, as the protocol set them",
+            ("Criterion", "Unit", "Bands", "Why"),
+            tuple(
+                (one.label, UNITS.get(one.metric, one.unit), _in_bands(one), one.rationale)
+                for one in banded
+            ),
+        )
+
+
+def _in_bands(criterion: ProgressionCriterion) -> str:
+    told = [(band.label, _float(band.worst), _float(band.best)) for band in criterion.bands]
+    return "; ".join(bands.words(criterion.unit, criterion.direction, told))
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def numbers(protocol: Protocol, found: Assembled) -> Iterator[Block]:

@@ -11,7 +11,7 @@ from trial.report.value import Block, Figure, Table, Text
 
 def employed(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Counts, proportions with intervals, and the differences."""
-    results = found.results.employment
+    results = found.results.work
     arms = [("All", results.overall)]
     arms += [
         (sentences.arm_label(protocol, found.told, a), one) for a, one in results.by_arm.items()
@@ -47,7 +47,7 @@ def employed(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 
 
 def _differences(protocol: Protocol, found: Assembled) -> Iterator[Block]:
-    for one in found.results.employment.differences:
+    for one in found.results.work.differences:
         first, second = (
             sentences.arm_label(protocol, found.told, a) for a in (one.first, one.second)
         )

@@ -6,6 +6,7 @@ from trial.conduct.outcomes import primary_visit
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.participants_flow import flow_figure
+from trial.conduct.reports.sections import primary
 from trial.protocol import Protocol
 from trial.report.value import Block, Table, Text
 
@@ -48,7 +49,7 @@ def deaths(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 def analysed(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The denominator of every figure, and the clusters that it comes from."""
     results = found.results
-    people, employed = results.recruitment, results.employment
+    people = results.recruitment
     arms = [(sentences.arm_label(protocol, found.told, a), a) for a in results.arms]
 
     def row(name: str, overall: int, by_arm: dict[str, int]) -> tuple[str | int, ...]:
@@ -62,16 +63,7 @@ def analysed(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         (
             row("Clusters", results.clusters, placed),
             row("Retention: everyone enrolled", people.enrolled, people.by_arm),
-            row(
-                "Open employment at 12 months: status known",
-                employed.overall.observed.n,
-                {arm: one.observed.n for arm, one in employed.by_arm.items()},
-            ),
-            row(
-                "Open employment, not known counted as not employed: everyone enrolled",
-                employed.overall.missing_as_not_employed.n,
-                {arm: one.missing_as_not_employed.n for arm, one in employed.by_arm.items()},
-            ),
+            *(row(*numbers) for numbers in primary.numbers(protocol, found)),
         ),
         note="Participants are analysed in the arm of the cluster in which they were enrolled.",
         numeric=tuple(range(1, len(arms) + 2)),

@@ -58,6 +58,14 @@ PROGRESSION = (
     "Progression criteria: three colours by the point estimate (Avery et al. 2017, BMJ Open"
     " 7:e013537), judged on exact fractions."
 )
+BANDS = (
+    "Progression criteria: the band that holds the point estimate, judged on exact fractions (after"
+    " Avery et al. 2017, BMJ Open 7:e013537)."
+)
+MEANS = (
+    "Means: t intervals with people taken as independent; arms compared by the means of their clusters,"
+    " each with the last arm (Hayes & Moulton 2017)."
+)
 NO_TEST = (
     "No test of an effect was made. Participants who withdrew the use of their data are counted as"
     " enrolled, and nothing else of theirs is used."
@@ -79,12 +87,19 @@ DEFINITIVE = (
 def described(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Every estimator of the feasibility report with its source, and what is still assumed."""
     yield Text(NO_TEST)
-    yield Listing(DEFINITIVE)
+    told = DEFINITIVE if protocol.outcome is None else (*_of_outcome(protocol), MEANS)
+    yield Listing(told)
     if protocol.assumptions:
         yield Text(
             f"{len(protocol.assumptions)} tables of the protocol file hold assumptions that the trial"
             " team has still to confirm, in: " + ", ".join(_parts(protocol)) + "."
         )
+
+
+def _of_outcome(protocol: Protocol) -> list[str]:
+    """What is told of a trial whose outcome is not work, and so not of times to a job."""
+    banded = any(one.bands for one in protocol.progression)
+    return [BANDS if one == PROGRESSION and banded else one for one in DEFINITIVE if one != TIMES]
 
 
 def _parts(protocol: Protocol) -> list[str]:

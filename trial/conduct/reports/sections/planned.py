@@ -1,6 +1,8 @@
 """Planning the definitive trial: what this trial shows, the size, the curve, and the assurance."""
 
+import math
 from collections.abc import Iterator
+from typing import Any
 
 from trial import analysis
 from trial.analysis.assurance import Assurance
@@ -8,6 +10,7 @@ from trial.analysis.planning import Asked, At, Observed, Planned
 from trial.analysis.sample_size import Design, Solution
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
+from trial.conduct.reports.sections import primary
 from trial.conduct.reports.sections.assured import Draw, assured
 from trial.protocol import Protocol
 from trial.report.picture import Curve, Curves, Point
@@ -41,9 +44,14 @@ def shown(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """What the trial's own data say of each figure that a plan needs."""
     seen = analysis.planning.observed(found.results)
     rows = [
-        (f"In open employment at 12 months: {sentences.arm_label(protocol, found.told, arm)}",
+        (f"{primary.figure_name(protocol)}: {sentences.arm_label(protocol, found.told, arm)}",
          sentences.share(one))
         for arm, one in seen.arms.items()
+    ]  # fmt: skip
+    rows += [
+        (f"{primary.figure_name(protocol)}: {sentences.arm_label(protocol, found.told, arm)}",
+         f"{sentences.figure(one, 2)}, SD {'not estimable' if sd is None else f'{sd:.2f}'}")
+        for arm, (one, sd) in seen.means.items()
     ]  # fmt: skip
     rows += [
         ("Retention; attrition is what is left to 100%", sentences.share(seen.retention)),
@@ -63,7 +71,7 @@ def section(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     asked = from_trial(found, seen)
     if asked is None:
         yield Text(
-            "No size is computed here: the trial does not yet show two proportions that differ."
+            f"No size is computed here: the trial does not yet show two {_kind(seen)} that differ."
         )
         return
     try:
@@ -72,30 +80,68 @@ def section(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         yield Text(f"No size is computed here: {fault}.")
         return
     yield Text(
-        "As an example, with the proportions that this trial shows, its attrition and its rate of"
+        f"As an example, with the {_kind(seen)} that this trial shows, its attrition and its rate of"
         f" recruitment, a planning ICC of {ICC:g} from elsewhere and a power of {100 * POWER:.0f}%."
         " The page “Planning” takes other figures."
     )
+    yield from _of_more_arms(protocol, found)
     yield from told(planned)
-    simulated = assured(found, planned, trials=IN_REPORT, seed=1, draw=Draw.TRIAL)
+    draw = Draw.GIVEN if seen.means else Draw.TRIAL
+    simulated = assured(found, planned, trials=IN_REPORT, seed=1, draw=draw)
     if simulated is not None:
         yield from assurance(simulated)
 
 
+def _kind(seen: Observed) -> str:
+    return "means" if seen.means else "proportions"
+
+
+def _of_more_arms(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """Which two arms are compared, where there are more."""
+    arms = found.results.arms
+    if len(arms) > 2:
+        first, last = (
+            sentences.arm_label(protocol, found.told, arm) for arm in (arms[0], arms[-1])
+        )
+        yield Text(
+            f"A plan compares two arms, here {first} with {last}. A trial of {len(arms)} arms needs as"
+            " many clusters in each, and more where several comparisons are to be made."
+        )
+
+
 def from_trial(found: Assembled, seen: Observed) -> Asked | None:
-    """What to ask with the trial's own figures; None where its proportions do not differ."""
+    """What to ask with the trial's own figures; None where its arms do not differ."""
     arms = found.results.arms
     if len(arms) < 2:
         return None
-    first, last = (seen.arms[arm].value for arm in (arms[0], arms[-1]))
-    size = analysed(seen)
-    if first is None or last is None or first == last or size is None:
+    size, compared = analysed(seen), effect(seen, arms[0], arms[-1])
+    if size is None or compared is None:
         return None
     design = Design(
-        cluster_size=round(size, 2), icc=ICC, cv=round(seen.cv.value or 0.0, 2),
-        power=POWER, p1=round(first, 4), p2=round(last, 4),
+        cluster_size=round(size, 2), icc=ICC, cv=round(seen.cv.value or 0.0, 2), power=POWER,
+        **compared,
     )  # fmt: skip
     return Asked(design, attrition=attrition(seen), rate=rate(seen))
+
+
+def effect(seen: Observed, first: str, last: str) -> dict[str, Any] | None:
+    """What the trial shows of two arms, as a design takes it; None where it is not known or no difference."""
+    if seen.means:
+        (one, sd_one), (other, sd_other) = seen.means[first], seen.means[last]
+        if sd_one is None or sd_other is None or one.value is None or other.value is None:
+            return None
+        pooled = math.sqrt((sd_one**2 + sd_other**2) / 2)
+        if one.value == other.value or not pooled:
+            return None
+        return {
+            "mean1": round(one.value, 2),
+            "mean2": round(other.value, 2),
+            "sd": round(pooled, 2),
+        }
+    p1, p2 = (seen.arms[arm].value for arm in (first, last))
+    if p1 is None or p2 is None or p1 == p2:
+        return None
+    return {"p1": round(p1, 4), "p2": round(p2, 4)}
 
 
 def analysed(seen: Observed) -> float | None:

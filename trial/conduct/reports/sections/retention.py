@@ -2,11 +2,27 @@
 
 from collections.abc import Iterator
 
+from trial import analysis
 from trial.conduct.outcomes import primary_visit
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
 from trial.protocol import Protocol
 from trial.report.value import Block, Table, Text
+
+
+def _differences(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The first arm minus the other; of more than two arms each minus the last."""
+    kept, arms = found.results.retention, found.results.arms
+    if len(arms) <= 2:
+        if arms:
+            said = sentences.points(kept.difference)
+            yield Text(f"Difference in retention between the arms: {said}.")
+        return
+    names = {arm: sentences.arm_label(protocol, found.told, arm) for arm in arms}
+    for arm in arms[:-1]:
+        pair = {arm: kept.by_arm[arm], arms[-1]: kept.by_arm[arms[-1]]}
+        said = sentences.points(analysis.retention.difference(pair))
+        yield Text(f"Difference in retention, {names[arm]} minus {names[arms[-1]]}: {said}.")
 
 
 def kept(protocol: Protocol, found: Assembled) -> Iterator[Block]:
@@ -24,10 +40,7 @@ def kept(protocol: Protocol, found: Assembled) -> Iterator[Block]:
             (name, sentences.share(done), sentences.share(within)) for name, done, within in rows
         ),
     )
-    if found.results.arms:
-        yield Text(
-            f"Difference in retention between the arms: {sentences.points(kept.difference)}."
-        )
+    yield from _differences(protocol, found)
     names = {visit.key: visit.name for visit in protocol.visits}
     yield Table(
         "Completeness: visits done, of those due by the data cut",

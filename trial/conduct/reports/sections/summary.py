@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from trial.conduct.outcomes import primary_visit
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
+from trial.conduct.reports.sections import primary
 from trial.protocol import Protocol
 from trial.report.value import Block, Listing, Notice, Text
 
@@ -17,7 +18,7 @@ CODED = (
 def summary(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The headline figures, and what so few clusters cannot tell."""
     results = found.results
-    recruited, kept, employed = results.recruitment, results.retention, results.employment.overall
+    recruited, kept = results.recruitment, results.retention
     if found.told.blinded:
         yield Text(CODED)
     yield Listing(
@@ -27,8 +28,7 @@ def summary(protocol: Protocol, found: Assembled) -> Iterator[Block]:
             f"Recruitment rate: {sentences.rate(recruited.rate)} people per cluster-month.",
             f"Retention, the {primary_visit(protocol).name} visit done of those enrolled:"
             f" {sentences.share(kept.overall)}.",
-            f"In open employment at 12 months, of those whose status is known:"
-            f" {sentences.share(employed.observed)}.",
+            primary.headline(protocol, found),
             "Progression criteria: the overall light is"
             f" {str(results.progression.overall).lower()}, the worst of its criteria.",
         )
@@ -49,6 +49,5 @@ def limits(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     yield Text(
         f"{results.recruitment.after_reveal} of {results.recruitment.enrolled} participants were"
         " enrolled after the arm of their cluster had been revealed, and"
-        f" {results.employment.overall.unknown} of {results.employment.overall.enrolled} have no known"
-        " status at 12 months."
+        f" {primary.unknown(protocol, found)}."
     )

@@ -33,6 +33,8 @@ YEAR = 365
 def first_job(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Kaplan-Meier curves of the time to the first open job, with shares at some months."""
     results = found.results.first_job
+    if results is None:
+        return
     groups = _groups(protocol, found, results.overall, results.by_arm)
     yield _survival(groups[1:] or groups)
     yield from _times(groups, list(results.overall.with_job))
@@ -88,6 +90,8 @@ def _times(groups: list[tuple[str, GroupToJob]], months: list[str]) -> Iterator[
 def tenure(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """How much of the known time people worked, and how long their first job lasted."""
     results = found.results.tenure
+    if results is None:
+        return
     groups: list[tuple[str, GroupTenure]] = _groups(
         protocol, found, results.overall, results.by_arm
     )
@@ -150,6 +154,8 @@ def _at_risk(label: str, group: GroupToJob) -> AtRisk:
 
 def lanes(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Each participant's work from enrolment on, a lane each, arm under arm."""
+    if found.results.employment is None:
+        return
     people = found.frames.participants
     used = people[people["withdrew_data_on"].isna()]
     if used.empty:
@@ -175,9 +181,7 @@ def lanes(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 
 
 def _lives(protocol: Protocol, found: Assembled, used: pd.DataFrame) -> Iterator[Life]:
-    kinds = {
-        kind.key: 0 if kind.open else 1 if kind.paid else 2 for kind in protocol.employment.kinds
-    }
+    kinds = {kind.key: 0 if kind.open else 1 if kind.paid else 2 for kind in protocol.work.kinds}
     nothing = "none"
     spells: dict[str, list[Any]] = {}
     for spell in each_row(found.frames.spells):

@@ -1,0 +1,129 @@
+"""What should be done before the database is locked: each thing counted in the database."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from trial.conduct import signing
+from trial.conduct.due import Due, counts
+from trial.conduct.forms.saving import COMPLETE, DRAFT, VOIDED
+from trial.protocol import Protocol
+from trial.protocol.forms import FormPlan
+from trial.records.models import Cluster, Hold, Participant, Query, Record, Visit
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the checklist: what is counted, and how many are left."""
+
+    key: str
+    words: str
+    number: int
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left."""
+        return self.number == 0
+
+
+def checklist(session: Session, protocol: Protocol, on: date) -> tuple[Check, ...]:
+    """Everything that should be done before the database is locked, with how much of it is left."""
+    return tuple(
+        Check(key, words, count(session, protocol, on)) for key, (words, count) in CHECKS.items()
+    )
+
+
+def _count(session: Session, cls: type[Any], *rules: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count(cls.id)).where(*rules)) or 0
+
+
+def _queries(session: Session, protocol: Protocol, on: date) -> int:
+    return _count(session, Query, Query.state != "closed")
+
+
+def _drafts(session: Session, protocol: Protocol, on: date) -> int:
+    return _count(session, Record, Record.state == DRAFT, Record.entry == 0)
+
+
+def _missing(session: Session, protocol: Protocol, on: date) -> int:
+    """Forms of which there is no record: of visits that were done, and those filled in once."""
+    return sum(
+        _count(session, cls, *rules, ~_there(form, owner), *_asked(form, cls))
+        for form in protocol.forms
+        for cls, owner, rules in _owners(form)
+    )
+
+
+def _owners(form: FormPlan) -> Iterator[tuple[type[Any], ColumnElement[bool], list[Any]]]:
+    """Whose form it is: each row of a table that should have a record, and how the record names it."""
+    if form.occurs == "visit":
+        done = [Visit.plan.in_(form.visits), Visit.state == "done", _used(Visit.participant_id)]
+        yield Visit, Record.visit_id == Visit.id, done
+    elif form.occurs == "once" and form.about == "participant":
+        used = [Participant.withdrew_data_on.is_(None)]
+        yield Participant, Record.participant_id == Participant.id, used
+    elif form.occurs == "once" and form.about == "cluster":
+        yield Cluster, Record.cluster_id == Cluster.id, [Cluster.opened_on.is_not(None)]
+
+
+def _there(form: FormPlan, owner: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(owner, Record.form == form.key, Record.state != VOIDED, Record.entry == 0)
+
+
+def _used(participant: Any) -> ColumnElement[bool]:
+    """Whether what somebody gave may be used still."""
+    return exists().where(Participant.id == participant, Participant.withdrew_data_on.is_(None))
+
+
+def _asked(form: FormPlan, cls: type[Any]) -> list[ColumnElement[bool]]:
+    """A form for some arms only is missing only there."""
+    if not form.arms:
+        return []
+    place = Cluster.id if cls is Cluster else cls.cluster_id
+    return [place.in_(select(Cluster.id).where(Cluster.arm.in_(form.arms)))]
+
+
+def _entries(session: Session, protocol: Protocol, on: date) -> int:
+    """Forms entered once or twice of which no record counts yet."""
+    settled = select(Record.visit_id).where(Record.entry == 0, Record.state == COMPLETE)
+    return _count(
+        session, Record, Record.entry == 1, Record.state != VOIDED,
+        Record.visit_id.is_not(None), Record.visit_id.not_in(settled),
+    )  # fmt: skip
+
+
+def _unsigned(session: Session, protocol: Protocol, on: date) -> int:
+    states = [*signing.forms(session, protocol).values(), *signing.casebooks(session).values()]
+    return sum(one != signing.SIGNED for one in states)
+
+
+def _visits(session: Session, protocol: Protocol, on: date) -> int:
+    found = counts(session, on)
+    return sum(sum(found[which].values()) for which in (Due.OVERDUE, Due.DUE))
+
+
+def _open(session: Session, protocol: Protocol, on: date) -> int:
+    return _count(session, Cluster, Cluster.opened_on.is_not(None), Cluster.closed_on.is_(None))
+
+
+def _unfrozen(session: Session, protocol: Protocol, on: date) -> int:
+    held = exists().where(
+        Hold.level == Cluster.__tablename__, Hold.row == Cluster.id, Hold.lifted_at.is_(None)
+    )
+    return _count(session, Cluster, Cluster.opened_on.is_not(None), ~held)
+
+
+CHECKS: dict[str, tuple[str, Callable[[Session, Protocol, date], int]]] = {
+    "queries": ("queries not closed", _queries),
+    "drafts": ("forms left as drafts", _drafts),
+    "missing": ("forms not filled in", _missing),
+    "entries": ("double entries not settled", _entries),
+    "unsigned": ("forms and casebooks without a valid signature", _unsigned),
+    "visits": ("visits due without a word", _visits),
+    "clusters": ("clusters open to recruitment", _open),
+    "unfrozen": ("clusters neither frozen nor locked", _unfrozen),
+}

@@ -1,0 +1,61 @@
+"""What time alone makes doubtful: visits without a word, forms never filled in, drafts left behind."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from trial.conduct.dates import words
+from trial.conduct.forms.plans import due_forms
+from trial.conduct.queries import DRAFTED, OVERDUE, Doubt, lacking
+from trial.protocol import Protocol
+from trial.records.models import Participant, Record, Visit
+
+
+@dataclass(frozen=True)
+class Late:
+    """The day of the check, and how many days a draft or a form of a visit may be left."""
+
+    on: date
+    days: int
+
+    def left(self, since: date) -> bool:
+        """Whether something has been left for too long since a day."""
+        return since + timedelta(days=self.days) < self.on
+
+
+def of_visit(
+    protocol: Protocol,
+    person: Participant,
+    visit: Visit,
+    arm: str | None,
+    there: Collection[str],
+    late: Late,
+) -> Iterator[Doubt]:
+    """The doubts about a visit, where ``there`` are the forms of which it has a record."""
+    if visit.state == "expected" and followed(person) and visit.closes_on < late.on:
+        text = (
+            f"This visit was open until {words(visit.closes_on)} and nothing was recorded of it. "
+            "Record it as done, missed or not needed."
+        )
+        yield Doubt("state", OVERDUE, text)
+    if visit.done_on is None or not late.left(visit.done_on):
+        return
+    for form in due_forms(protocol, visit, arm):
+        if form.key not in there:
+            text = f"The visit was done and “{form.name}” was not filled in. Fill it in."
+            yield Doubt("state", lacking(form.key), text, form.key, form.telling)
+
+
+def of_draft(record: Record, late: Late) -> Iterator[Doubt]:
+    """The doubt about a form that was begun long ago and never completed."""
+    if record.state == "draft" and late.left(record.entered_on):
+        text = (
+            f"This form was begun on {words(record.entered_on)} and is still a draft. "
+            "Complete it, or void it if it was begun by mistake."
+        )
+        yield Doubt("state", DRAFTED, text)
+
+
+def followed(person: Participant) -> bool:
+    """Whether somebody's follow-up goes on."""
+    return person.died_on is None and person.withdrew_followup_on is None

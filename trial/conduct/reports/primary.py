@@ -1,0 +1,91 @@
+"""The primary outcome of each participant, read from its form: the value, or why there is none."""
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from trial.conduct.forms.plans import form_of
+from trial.conduct.forms.scores import scores
+from trial.conduct.outcomes import primary_visit
+from trial.conduct.reports.cut import Cut
+from trial.protocol import Protocol
+from trial.protocol.forms import FormPlan
+from trial.protocol.forms.missing import Missing, is_missing
+from trial.protocol.outcome import OutcomePlan
+from trial.records.frames import Frames
+from trial.records.models import Record
+from trial.records.rows import table_at, table_now
+
+COLUMNS = ("number", "cluster", "arm", "due_on", "observed_on", "value", "reason")
+NOT_DUE, NOT_DONE = "the visit is not due yet", "the visit was not done"
+NOT_FILLED_IN, NOT_ANSWERED = "the form is not complete", "not answered"
+Found = tuple[Decimal | None, str]
+
+
+def frame(
+    session: Session, protocol: Protocol, plan: OutcomePlan, known: Frames, cut: Cut
+) -> pd.DataFrame:
+    """One row for each participant whose data may be used, with the columns of ``COLUMNS``."""
+    form, primary = form_of(protocol, plan.form), primary_visit(protocol)
+    visits = known.records["visit"]
+    seen = {row.participant_id: row for row in _rows(visits[visits["plan"] == primary.key])}
+    filled = {row.visit_id: row for row in _rows(_records(session, form, cut))}
+    people = known.records["participant"]
+    found = []
+    placed = zip(
+        _rows(people), known.participants["cluster"], known.participants["arm"], strict=True
+    )
+    for person, cluster, arm in placed:
+        if person.withdrew_data_on is not None:
+            continue
+        visit = seen.get(person.id)
+        record = None if visit is None else filled.get(visit.id)
+        due_on = None if visit is None else visit.due_on
+        value, reason = _value(protocol, plan, form, visit, record, cut)
+        observed_on = None if record is None else record.observed_on
+        found.append((person.number, cluster, arm, due_on, observed_on, value, reason))
+    return pd.DataFrame(found, columns=list(COLUMNS), dtype=object)
+
+
+def _rows(records: pd.DataFrame) -> Any:
+    return records.itertuples(index=False, name="Row")
+
+
+def _records(session: Session, form: FormPlan, cut: Cut) -> pd.DataFrame:
+    """The records of the form that count: complete ones, as they stand or stood at the cut."""
+    if cut.act is None:
+        rows = table_now(session, Record.__tablename__, Record.form == form.key)
+    else:
+        rows = table_at(session, Record.__tablename__, cut.act)
+    counts = (rows["form"] == form.key) & (rows["state"] == "complete") & (rows["entry"] == 0)
+    return rows[counts]
+
+
+def _value(
+    protocol: Protocol, plan: OutcomePlan, form: FormPlan, visit: Any, record: Any, cut: Cut
+) -> Found:
+    if record is None:
+        if visit is None or (visit.state == "expected" and visit.opens_on > cut.on):
+            return None, NOT_DUE
+        return None, NOT_FILLED_IN if visit.state == "done" else NOT_DONE
+    answer = record.answers.get(plan.item)
+    scored = scores(protocol, form, record.answers).get(plan.item)
+    if scored is not None:
+        answer = None if scored.value is None else str(scored.value)
+    if answer is None:
+        return None, NOT_ANSWERED if scored is None else scored.reason
+    if is_missing(answer):
+        return None, Missing(answer).label.lower()
+    return (Decimal(answer) if plan.summary == "mean" else Decimal(counts(plan, answer))), ""
+
+
+def counts(plan: OutcomePlan, answer: str | int) -> bool:
+    """Whether an answer that is not missing counts as the event of a proportion."""
+    if plan.at_least is None and plan.at_most is None:
+        wanted = [str(one) for one in plan.equals] or ["yes"]
+        return str(answer) in wanted
+    number = Decimal(answer)
+    low = plan.at_least is None or number >= plan.at_least
+    return low and (plan.at_most is None or number <= plan.at_most)
