@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import importing, reports, simulate, timing
+from tests.bench import forms, importing, reports, simulate, timing
 from tests.bench.instances import Bench, instance
 from tests.bench.pages import FEASIBILITY, PAGES
 
@@ -16,6 +16,7 @@ GROWTH = 1.5
 AGAIN = 3  # a page that seems to grow is asked this often before it is believed
 PAGE, SAVE, REPORT, APP, HELP = 100, 50, 1000, 2000, 600
 BOTH, MEGABYTES, IMPORT = 3000, 300, 60_000
+OPENING, SAVING, TWICE = 300, 200, 200
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,14 @@ class Row:
     type=click.IntRange(0, 20000),
     help="Participants of the feasibility page; 0 leaves it out, as --check and --pages do.",
 )
+@click.option(
+    "--forms",
+    "filled",
+    default=1500,
+    show_default=True,
+    type=click.IntRange(0, 20000),
+    help="Participants with 8 records each, for a form of 250 items; 0 leaves it out, as --check does.",
+)
 @click.option("--simulate", "simulated", is_flag=True, help="Try the estimators by simulation.")
 @click.option(
     "--replicates",
@@ -73,6 +82,7 @@ def main(
     times: int,
     wanted: str,
     feasibility: int,
+    filled: int,
     simulated: bool,
     replicates: int,
     keep: Path | None,
@@ -88,23 +98,43 @@ def main(
         if not wanted:
             rows += _saves_and_starts(benches, times)
         if feasibility and not check and not wanted:
-            bench = instance(kept, feasibility)
-            name = f"Feasibility, {bench.participants:,} participants"
-            (changed,) = timing.pages([bench], FEASIBILITY, times)
-            rows.append(Row(f"{name}, after a change", None, changed, REPORT))
-            (again,) = timing.pages([bench], replace(FEASIBILITY, report=False), times)
-            rows.append(Row(f"{name}, again", None, again, REPORT))
-            report, printed, held = reports.measured(bench.folder)
-            rows.append(
-                Row("Feasibility report and PDF, after the start", None, report + printed, BOTH)
-            )
-            rows.append(Row("The same: megabytes held at most", None, held, MEGABYTES))
+            rows += _feasibility(kept, feasibility, times)
             taken, held = importing.measured()
             rows.append(Row(f"Import of {importing.ROWS:,} rows", None, taken, IMPORT))
             rows.append(Row("The same: megabytes held at most", None, held, MEGABYTES))
+        if filled and not check and not wanted:
+            rows += _forms(kept, filled, times)
     _show(rows, benches)
     if check and any(row.grows for row in rows):
         sys.exit(1)
+
+
+def _feasibility(kept: Path, participants: int, times: int) -> list[Row]:
+    bench = instance(kept, participants)
+    name = f"Feasibility, {bench.participants:,} participants"
+    (changed,) = timing.pages([bench], FEASIBILITY, times)
+    (again,) = timing.pages([bench], replace(FEASIBILITY, report=False), times)
+    report, printed, held = reports.measured(bench.folder)
+    return [
+        Row(f"{name}, after a change", None, changed, REPORT),
+        Row(f"{name}, again", None, again, REPORT),
+        Row("Feasibility report and PDF, after the start", None, report + printed, BOTH),
+        Row("The same: megabytes held at most", None, held, MEGABYTES),
+    ]
+
+
+def _forms(kept: Path, participants: int, times: int) -> list[Row]:
+    """A form of 250 items at a size and at a tenth of it: 95th percentiles, and what the trail costs."""
+    small, large = (
+        forms.measured(instance(kept, number), max(times, forms.LEAST))
+        for number in (participants // 10, participants)
+    )
+    size = f"{participants:,} participants with {forms.EACH} records (95th percentile)"
+    return [
+        Row(f"Opening a form of 250 items, {size}", small.opening, large.opening, OPENING, True),
+        Row(f"Saving it, {size}", small.saving, large.saving, SAVING, True),
+        Row("The act, per cent of the same without trail", small.cost, large.cost, TWICE),
+    ]
 
 
 def _pages(benches: list[Bench], wanted: str, times: int) -> list[Row]:

@@ -120,12 +120,12 @@ def test_nobody_sees_an_entry_of_another_before_both_are_complete(session, form,
     as_(session, None)
     assert turn(session, form, subject, SECOND) is Turn.SECOND
     assert turn(session, form, subject, FIRST) is Turn.WAIT
-    second = enters(SECOND, 2, complete=False)
+    second = enters(SECOND, 2, complete=False).id
     as_(session, FIRST)
-    assert session.get(Record, second.id) is None
+    assert session.get(Record, second) is None
     as_(session, None)
     assert turn(session, form, subject, SECOND) is Turn.GO_ON
-    enters(SECOND, 2, session.get(Record, second.id))
+    enters(SECOND, 2, session.get(Record, second))
     for actor in (FIRST, SECOND, THIRD):
         as_(session, actor)
         assert len(session.scalars(select(Record)).all()) == 2

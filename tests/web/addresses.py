@@ -17,6 +17,7 @@ from trial.records.models import (
     Consent,
     Eligibility,
     Event,
+    Hold,
     Participant,
     Query,
     Record,
@@ -77,6 +78,12 @@ def _values(session: Session, clusters: set[int]) -> Iterator[Arguments]:
                 yield {"table": mapper.class_.__tablename__, "row": row.id, "item": one.key}
 
 
+def _held(session: Session, clusters: set[int]) -> Iterator[Arguments]:
+    for cls in (Record, Participant, Cluster):
+        for row in islice(_rows(session, cls, clusters), 1):
+            yield {"level": cls.__tablename__, "row": row.id}
+
+
 def _files(session: Session, clusters: set[int]) -> Iterator[Arguments]:
     kept = {row.id for row in _rows(session, Attachment, clusters)}
     for row in _rows(session, Record, clusters) if kept else ():
@@ -107,6 +114,8 @@ FINDERS = {
     ("number", "which"): _consents,
     ("criterion", "number"): _criteria,
     ("key",): _clusters,
+    ("hold",): _of("hold", Hold),
+    ("level", "row"): _held,
     ("item", "row", "table"): _values,
 }
 

@@ -39,24 +39,12 @@ def lock(
     why, and the snapshot keeps what was left. ``trail`` is what a check of the trail found.
     """
     lock_writers(session)  # what is counted, and the newest act, are those that are locked
-    if not NAME.fullmatch(name):
-        raise Refused(
-            "Name the lock with letters, digits, spaces, dots and hyphens, a letter first, such as "
-            "Final analysis.",
-            "name",
-        )
-    if session.scalar(select(Snapshot.id).where(Snapshot.name == name)) is not None:
-        raise Refused("There is a lock of this name already: choose another.", "name")
+    _refuse_name(session, name)
     if trail is not None and not trail.valid:
         raise Refused(BROKEN)
     found = checklist(session, protocol, on)
-    left = [one for one in found if not one.done]
-    if left and not (accepted and draft(session).reason):
-        raise Refused(
-            "The checklist has something left: " + ", ".join(f"{c.words} ({c.number})" for c in left)
-            + ". Do it first, or lock all the same and say why.",
-            "accepted",
-        )  # fmt: skip
+    if not (accepted and draft(session).reason):
+        _refuse_left(found)
     number, hashed = head(session)
     made = Snapshot(
         name=name,
@@ -70,6 +58,27 @@ def lock(
     holds.place(session, protocol, None, LOCKED, checked=True)
     session.flush()
     return made
+
+
+def _refuse_name(session: Session, name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise Refused(
+            "Name the lock with letters, digits, spaces, dots and hyphens, a letter first, such as "
+            "Final analysis.",
+            "name",
+        )
+    if session.scalar(select(Snapshot.id).where(Snapshot.name == name)) is not None:
+        raise Refused("There is a lock of this name already: choose another.", "name")
+
+
+def _refuse_left(found: Iterable[Check]) -> None:
+    left = [one for one in found if not one.done]
+    if left:
+        told = ", ".join(f"{one.words} ({one.number})" for one in left)
+        raise Refused(
+            f"The checklist has something left: {told}. Do it first, or lock all the same and say why.",
+            "accepted",
+        )
 
 
 def snapshots(session: Session) -> list[Snapshot]:

@@ -1,9 +1,7 @@
 """What the committee decided on the progression criteria, recorded beside what the rules give."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +12,6 @@ from trial.conduct.underway import draft
 from trial.protocol import Protocol
 from trial.protocol.progression import ProgressionCriterion
 from trial.records.models import Decision
-from trial.records.rows import table_at, table_now
 
 WHOLE = ""  # the trial as a whole, in the place of a criterion's key
 WORDS = ("Go", "Amend", "Stop")
@@ -81,16 +78,3 @@ def decide(
     session.add(made)
     session.flush()
     return made
-
-
-def standing(session: Session, act: int | None, *, blinded: bool) -> Mapping[str, Decided]:
-    """The decision that stands on each criterion, as it is or was after an act."""
-    name = Decision.__tablename__
-    rows: Any = table_now(session, name) if act is None else table_at(session, name, act)
-    return {
-        row.criterion: Decided(
-            row.criterion, row.rule_gave, row.decided, "" if blinded else row.because,
-            row.decided_by, row.decided_on,
-        )
-        for row in rows.itertuples(index=False, name="Row")
-    }  # fmt: skip

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
+from trial import exchange
 from trial.conduct.access import Act, allowed
 from trial.conduct.forms.offered import asked_about
 from trial.conduct.queries import ANSWERED, CLOSED, OPEN
 from trial.conduct.values import item_words
 from trial.config import LONDON
-from trial.exchange.tables import rows_to_csv
 from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.records.models import Cluster, Participant, Query
@@ -119,7 +119,7 @@ def as_csv(
     )
     clusters = _named(session, Cluster.id, Cluster.key, {q.cluster_id for q in queries})
     rows = _rows(protocol, queries, people, clusters, on)
-    return rows_to_csv(COLUMNS, rows, spreadsheet=True), len(queries)
+    return exchange.tables.rows_to_csv(COLUMNS, rows, spreadsheet=True), len(queries)
 
 
 def _rows(

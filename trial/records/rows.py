@@ -73,8 +73,8 @@ def _row(table: str, number: int, items: dict[str, Any]) -> Row:
     row["id"] = number
     for item, value in items.items():
         key, _, part = item.partition(".")
-        if isinstance(value, Redacted):
-            continue
+        if isinstance(value, Redacted) or (part and value is None):
+            continue  # an answer that was taken back is not there
         if part:
             row[key][part] = value
         else:

@@ -6,6 +6,7 @@ from html import escape
 
 from trial.report.numbers import numbers
 from trial.report.value import (
+    Blank,
     Cell,
     Figure,
     Heading,
@@ -75,7 +76,9 @@ class _Names:
 
 
 def _block(
-    block: Text | Notice | Listing | Light | Table | Figure, figure_url: FigureUrl, names: _Names
+    block: Text | Notice | Listing | Light | Table | Figure | Blank,
+    figure_url: FigureUrl,
+    names: _Names,
 ) -> str:
     match block:
         case Text(text):
@@ -91,6 +94,19 @@ def _block(
             return _table(block, names)
         case Figure():
             return _figure(block, figure_url, names)
+        case Blank():
+            return _blank(block)
+
+
+def _blank(blank: Blank) -> str:
+    """A question of a form for paper: what can be ticked, or what is to be written."""
+    hint = f'<div class="govuk-hint">{_e(blank.hint)}</div>' if blank.hint else ""
+    written = " ".join(word for _, word in blank.boxes if word)
+    wanted = " ".join(part for part in (written, blank.unit) if part)
+    room = f'<p class="govuk-body">{_e(wanted) or "To be written"}</p>'
+    points = "".join(f"<li>{_e(one)}</li>" for one in blank.choices)
+    told = f'<ul class="govuk-list govuk-list--bullet">{points}</ul>' if points else room
+    return f'<p class="govuk-label govuk-label--s">{_e(blank.label)}</p>{hint}{told}'
 
 
 def _e(text: str) -> str:

@@ -6,11 +6,11 @@ from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from trial.report.letters import BOLD, MISSING, printable, wrap
-from trial.report.printing import blocks
+from trial.report.printing import blanks, blocks
 from trial.report.printing.blocks import PrintedFigure, Ready
 from trial.report.printing.paper import GREY, MARGIN, UPRIGHT, Paper
 from trial.report.printing.table import PrintedTable
-from trial.report.value import Heading, Light, Listing, Notice, Report, Text
+from trial.report.value import Blank, Heading, Light, Listing, Notice, Report, Text
 
 # Streams as they are: told in letters they are a quarter longer and take longer to write.
 rl_config.useA85 = 0
@@ -33,6 +33,8 @@ def pdf(report: Report) -> bytes:
         if isinstance(block, Heading):
             # An outline may go only one step deeper at a time.
             depth = min(max(block.level - 1, 0), depth + 1)
+            if block.turns and not paper.page.untouched:
+                paper.turn()
             _begin(paper, ready[number : number + 4])
             blocks.heading(paper, block, f"heading-{number}", depth)
         else:
@@ -94,8 +96,6 @@ def _begin(paper: Paper, following: list[Ready]) -> None:
 
 def _print(paper: Paper, block: Ready) -> None:
     match block:
-        case Heading():
-            raise TypeError("A heading needs its place in the outline.")
         case Text():
             blocks.text(paper, block)
         case Notice():
@@ -108,3 +108,5 @@ def _print(paper: Paper, block: Ready) -> None:
             blocks.table(paper, block)
         case PrintedFigure():
             block.print(paper)
+        case Blank():
+            blanks.blank(paper, block)

@@ -39,10 +39,14 @@ Cell = str | int | Decimal | date | Light | None
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; level 1 is a section of the report, level 2 a part of a section."""
+    """A heading; level 1 is a section of the report, level 2 a part of a section.
+
+    One that ``turns`` begins a page on paper.
+    """
 
     text: str
     level: int = 1
+    turns: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,24 @@ class Figure:
     marks: str = ""
 
 
-Block = Heading | Text | Notice | Listing | Table | Figure | Light
+@dataclass(frozen=True)
+class Blank:
+    """A question that is answered by hand on paper.
+
+    ``choices`` have a box to tick each, ``boxes`` are groups of boxes for one letter each, with the word
+    below each group, ``lines`` are ruled lines. ``letters`` are boxes for why there is no answer.
+    """
+
+    label: str
+    hint: str = ""
+    choices: tuple[str, ...] = ()
+    boxes: tuple[tuple[int, str], ...] = ()
+    lines: int = 0
+    unit: str = ""
+    letters: tuple[str, ...] = ()
+
+
+Block = Heading | Text | Notice | Listing | Table | Figure | Light | Blank
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from trial.web.accounts import Account, actor_of
 from trial.web.database import db
 from trial.web.permission import SAFE, guard, refuse_unguarded
 from trial.web.sessions import ServerSessions
+from trial.web.uploads import InMemory
 
 assert trial.records.door  # importing it puts the door in place
 MEGABYTE = 1024 * 1024
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None, **config: Any) -> Flask:
     """One application for one instance; ``config`` is for tests (cheaper hashes, for one)."""
     settings = settings or read_settings()
     app = Flask(__name__, instance_path=str(settings.instance))
+    app.request_class = InMemory
     app.config.update(_config(settings) | config)
     app.extensions["trial_settings"] = settings
     app.extensions["trial_protocol"] = load(settings.protocol)

@@ -25,7 +25,6 @@ from trial.records.models import Act, Typed
 from trial.web import here
 from trial.web.database import aside
 from trial.web.fields import Secret
-from trial.web.sessions import CLOCK
 
 Sent = Mapping[str, list[str]]
 LONGEST, MOST, LARGEST = timedelta(days=14), 20, 1024 * 1024
@@ -89,7 +88,7 @@ def keep(account_id: int, where: str, sent: Sent) -> bool:
     text = json.dumps(told)
     if not any(told.values()) or len(where) > LONGEST_PLACE or len(text) > LARGEST:
         return False
-    now = CLOCK.now()
+    now = here.settings().clock.now()
     row = {"sealed": seal(_key(), text, _about(account_id, where)), "typed_at": now}
     this = (Typed.account_id == account_id) & (Typed.place == where)
     mine = select(Typed.id).where(Typed.account_id == account_id).order_by(Typed.typed_at.desc())
@@ -176,9 +175,8 @@ def install(app: Flask) -> None:
 
 def _opened(account_id: int, *rules: Any) -> Iterator[Kept]:
     wanted = select(Typed.place, Typed.sealed, Typed.typed_at).order_by(Typed.typed_at.desc())
-    wanted = wanted.where(
-        Typed.account_id == account_id, Typed.typed_at >= CLOCK.now() - LONGEST, *rules
-    )
+    since = here.settings().clock.now() - LONGEST
+    wanted = wanted.where(Typed.account_id == account_id, Typed.typed_at >= since, *rules)
     for where, sealed, at in here.session().execute(wanted):
         try:
             text = unseal(_key(), sealed, _about(account_id, where))

@@ -1,45 +1,44 @@
-"""Filling in the forms of a visit with plausible answers, whatever the protocol asks."""
+"""Filling in the forms of a visit: at once, as a draft first, or by two people; slips and their queries."""
 
-from collections.abc import Callable, Mapping
-from decimal import Decimal
-from typing import Any
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import select
 
 from trial.conduct.access import Act
+from trial.conduct.demonstration.answering import answers
 from trial.conduct.demonstration.stage import Stage
-from trial.conduct.forms import saving
+from trial.conduct.demonstration.story import Slip
+from trial.conduct.forms import double_entry, entries, saving
+from trial.conduct.forms.double_entry import Decision
 from trial.conduct.forms.plans import Subject, due_forms, may_enter
+from trial.conduct.queries import OPEN, answer, close
 from trial.protocol.forms import FormPlan
-from trial.protocol.forms import items as kinds
-from trial.protocol.forms.asking import sift
-from trial.protocol.forms.items import Item
-from trial.protocol.forms.missing import Missing
 from trial.protocol.forms.reading import Answer
 from trial.protocol.roles import Role
-from trial.records.models import Participant, Visit
+from trial.records.actor import Actor
+from trial.records.models import Participant, Query, Record, Visit
 
 MIDDLE = 6
 # A trial played many times over fills in the forms of the first so many: enough to look at, and quick.
 MOST = 360
-MISSING = 0.03  # the share of questions that somebody does not answer
 SHIFT = 3  # how far a person at a visit lies from the level of the life at most
-APART = 2  # how far an answer on a scale lies from that at most
-SAID = "Told in the person’s own words."
+DRAFTS = 0.02  # the share of forms that are left as a draft
+TYPED_WRONG = 0.1  # the share of second entries that differ from the first
+LEFT = 0.05  # the share of forms entered twice whose second entry is still to come
+SETTLED = "Compared with the paper form."
+DAY = timedelta(days=1)
 
 
 def fill(stage: Stage, participant: Participant, visit: Visit, level: int) -> None:
     """Fill in every form of a visit that the researcher may, on the day of the visit."""
     by = stage.cast.researcher(participant.cluster_id)
     level += stage.chance.randint(-SHIFT, SHIFT)
+    subject = Subject(participant=participant, visit=visit)
     for form in due_forms(stage.protocol, visit, None):
-        if not may_enter(by, form, participant.cluster_id):
-            continue
-        with stage.act(by, Act.ENTER_FORM, participant_id=participant.id):
-            saving.save(
-                stage.session, stage.protocol, form,
-                Subject(participant=participant, visit=visit),
-                answers=_answers(stage, form, level), observed_on=visit.done_on, complete=True,
-                on=stage.on,
-            )  # fmt: skip
+        if may_enter(by, form, participant.cluster_id):
+            _fill_one(stage, by, form, subject, level)
 
 
 def about_cluster(stage: Stage, key: str) -> None:
@@ -47,57 +46,122 @@ def about_cluster(stage: Stage, key: str) -> None:
     by, cluster = stage.cast.of(Role.TRIAL_MANAGER), stage.clusters[key]
     for form in stage.protocol.forms:
         if form.about == "cluster" and form.occurs == "once" and may_enter(by, form, cluster.id):
-            with stage.act(by, Act.ENTER_FORM, cluster_id=cluster.id):
-                saving.save(
-                    stage.session, stage.protocol, form, Subject(cluster=cluster),
-                    answers=_answers(stage, form, MIDDLE), observed_on=stage.on, complete=True,
-                    on=stage.on,
-                )  # fmt: skip
+            _save(stage, by, form, Subject(cluster=cluster), answers(stage, form, MIDDLE, {}))
 
 
-def _answers(stage: Stage, form: FormPlan, level: int) -> Mapping[str, Answer]:
-    """An answer to every question that is asked given the others; some are missing."""
-    made: dict[str, Answer] = {}
-    for section in form.sections:
-        for item in section.items:
-            if isinstance(item, kinds.Score | kinds.File):
-                continue
-            path = f"{section.repeats}.1.{item.key}" if section.repeats else item.key
-            given = _answer(stage, item, level)
-            missing = stage.chance.random() < MISSING
-            made[path] = Missing.REFUSED.value if missing else given
-    asked: Mapping[str, Answer] = sift(form, made).answers
-    return asked
+def _fill_one(stage: Stage, by: Actor, form: FormPlan, subject: Subject, level: int) -> None:
+    slip = _slip(stage, form, subject)
+    told = answers(stage, form, level, {} if slip is None else {slip.item: slip.value})
+    if form.double_entry:
+        _save(stage, by, form, subject, told, entry=entries.FIRST)
+        _enter_again(stage, by, form, subject, told)
+        return
+    if slip is None and stage.chance.random() < DRAFTS:
+        some = dict(list(told.items())[: len(told) // 2])
+        _save(stage, by, form, subject, some, complete=False)
+        return
+    record = _save(stage, by, form, subject, told)
+    if slip is not None:
+        _look_again(stage, by, form, subject, record, slip)
 
 
-def _answer(stage: Stage, item: Item, level: int) -> Answer:
-    return ANSWERS[item.kind](stage, item, level)
+def _save(
+    stage: Stage,
+    by: Actor,
+    form: FormPlan,
+    subject: Subject,
+    told: Mapping[str, Answer],
+    *,
+    record: Record | None = None,
+    complete: bool = True,
+    entry: int = entries.COUNTS,
+    reason: str | None = None,
+) -> Record:
+    about = subject.participant
+    place = {"participant_id": about.id} if about else {"cluster_id": subject.cluster_id}
+    seen_on = stage.on if subject.visit is None else subject.visit.done_on
+    with stage.act(by, Act.ENTER_FORM, reason, **place):
+        return saving.save(
+            stage.session, stage.protocol, form, subject, record=record, answers=told,
+            observed_on=seen_on, complete=complete, entry=entry, on=stage.on,
+        )  # fmt: skip
 
 
-def _scale(stage: Stage, item: Any, level: int) -> Answer:
-    share = min(max(level + stage.chance.randint(-APART, APART), 0), 10) / 10
-    return int(item.least + round(share * (item.most - item.least)))
+def _enter_again(
+    stage: Stage, by: Actor, form: FormPlan, subject: Subject, told: Mapping[str, Answer]
+) -> None:
+    """Plan the second entry, by the trial manager, in which something may be typed wrong."""
+    second = stage.cast.of(Role.TRIAL_MANAGER)
+    if second.id == by.id or not may_enter(second, form, subject.cluster_id):
+        return
+    if stage.chance.random() < LEFT:
+        return
+    typed = dict(told)
+    if stage.chance.random() < TYPED_WRONG:
+        other = answers(stage, form, MIDDLE, {})
+        typed |= dict([stage.chance.choice(sorted(other.items()))])
+    stage.later(stage.on + DAY, partial(_enter_second, stage, form, subject, typed))
 
 
-def _within(stage: Stage, item: Any, level: int) -> Answer:
-    low, high = item.usual or item.between
-    return stage.chance.randint(int(low), int(low + (high - low) / 3))
+def _enter_second(
+    stage: Stage, form: FormPlan, subject: Subject, typed: Mapping[str, Answer]
+) -> None:
+    by = stage.cast.of(Role.TRIAL_MANAGER)
+    _save(stage, by, form, subject, typed, entry=entries.SECOND)
+    stage.later(stage.on + DAY, partial(_settle, stage, form, subject))
 
 
-def _decimal(stage: Stage, item: Any, level: int) -> Answer:
-    low, high = (Decimal(end) for end in item.usual or item.between)
-    value = low + (high - low) * Decimal(stage.chance.randint(0, 400)) / 1000
-    return f"{value:.{item.places}f}"
+def _settle(stage: Stage, form: FormPlan, subject: Subject) -> None:
+    """The data manager takes the first entry wherever the two differ."""
+    pair = entries.pair_of(stage.session, form, subject)
+    decided = {one.path: Decision("first", SETTLED) for one in double_entry.differences(form, pair)}
+    reason = SETTLED if decided else None
+    with stage.act(stage.cast.of(Role.DATA_MANAGER), Act.ADJUDICATE, reason):
+        double_entry.settle(stage.session, stage.protocol, form, subject, decided, stage.on)
 
 
-ANSWERS: Mapping[str, Callable[[Stage, Any, int], Answer]] = {
-    "choice": lambda stage, item, level: stage.chance.choice(item.codes).key,
-    "several": lambda stage, item, level: stage.chance.choice(item.codes).key,
-    "yes-no": lambda stage, item, level: stage.chance.choice(("yes", "no")),
-    "whole": _within,
-    "decimal": _decimal,
-    "date": lambda stage, item, level: stage.on.isoformat(),
-    "time": lambda stage, item, level: f"{stage.chance.randint(9, 16):02d}:30",
-    "text": lambda stage, item, level: SAID,
-    "scale": _scale,
-}
+def _slip(stage: Stage, form: FormPlan, subject: Subject) -> Slip | None:
+    """What the story says was told or typed oddly in this form, of those who were enrolled first."""
+    person, visit = subject.participant, subject.visit
+    if person is None or visit is None:
+        return None
+    place = (person.id, visit.plan, form.key)
+    return next((s for s in stage.story.slips if (s.person, s.visit, s.form) == place), None)
+
+
+def _look_again(
+    stage: Stage, by: Actor, form: FormPlan, subject: Subject, record: Record, slip: Slip
+) -> None:
+    if slip.becomes is not None:
+        scene = partial(_correct, stage, by, form, subject, record, slip)
+        stage.later(stage.on + 6 * DAY, scene)
+    if slip.answer:
+        stage.later(stage.on + 4 * DAY, partial(_answer, stage, by, record, slip))
+
+
+def _correct(
+    stage: Stage, by: Actor, form: FormPlan, subject: Subject, record: Record, slip: Slip
+) -> None:
+    assert slip.becomes is not None  # only then is it planned
+    told = saving.all_answers(record) | {slip.item: slip.becomes}
+    _save(stage, by, form, subject, told, record=record, reason=slip.reason)
+
+
+def _answer(stage: Stage, by: Actor, record: Record, slip: Slip) -> None:
+    for query in _open(stage, record):
+        with stage.act(by, Act.ANSWER_QUERY):
+            answer(stage.session, stage.protocol, query, answer=slip.answer or "", on=stage.on)
+        if slip.closed:
+            stage.later(stage.on + 5 * DAY, partial(_close, stage, query))
+
+
+def _close(stage: Stage, query: Query) -> None:
+    with stage.act(stage.cast.of(Role.DATA_MANAGER), Act.CLOSE_QUERY):
+        close(stage.session, stage.protocol, query, on=stage.on)
+
+
+def _open(stage: Stage, record: Record) -> list[Query]:
+    wanted = select(Query).where(
+        Query.table == Record.__tablename__, Query.row == record.id, Query.state == OPEN
+    )
+    return list(stage.session.scalars(wanted))

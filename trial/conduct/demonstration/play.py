@@ -58,17 +58,22 @@ def play(
         at=morning(story.begins_on),
         nhs_numbers=enrolling.nhs_numbers(),
     )
+    _plan(stage, seed)
+    stage.play(on_day)
+    signing_off.freeze(stage)
+    commit()
+    return stage.enrolled
+
+
+def _plan(stage: Stage, seed: int) -> None:
+    """Plan what the story tells, each part by itself."""
     clusters.plan(stage)
     screening.plan(stage)
     enrolling.plan(stage)
-    if protocol.process is not None:
+    if stage.protocol.process is not None:
         office = process.Office(
             stage, process_story.read(), Random(f"{seed} process"), Random(f"{seed} draw")
         )
         process.plan(office)
         process_voices.plan(office)
     signing_off.plan(stage)
-    stage.play(on_day)
-    signing_off.freeze(stage)
-    commit()
-    return stage.enrolled

@@ -131,6 +131,23 @@ class Question(_Part):
     close: bool = False
 
 
+class Slip(_Part):
+    """An answer told or typed oddly, by the how-manieth person enrolled, and what came of it.
+
+    It becomes another value for a ``reason``; or the query about it is answered, and perhaps closed.
+    """
+
+    person: int
+    visit: str
+    form: str
+    item: str
+    value: str | int
+    becomes: str | int | None = None
+    reason: str | None = None
+    answer: str | None = None
+    closed: bool = False
+
+
 class Life(_Part):
     """One participant's life in the trial; a cluster's first participant signs on the cluster's day.
 
@@ -153,7 +170,7 @@ class Life(_Part):
 
 
 class Story(_Part):
-    """The whole story."""
+    """The whole story; ``answers`` are those from which chance takes one, by form and question."""
 
     protocol: str
     begins_on: date
@@ -167,6 +184,8 @@ class Story(_Part):
     clusters: tuple[ClusterLife, ...]
     considered: tuple[Considered, ...]
     lives: tuple[Life, ...]
+    slips: tuple[Slip, ...] = ()
+    answers: dict[str, dict[str, tuple[str | int, ...]]] = {}
 
     @property
     def participants(self) -> int:
@@ -181,5 +200,9 @@ class Story(_Part):
 
 def read(protocol: str = "ipsoh") -> Story:
     """The story that is told of a shipped protocol."""
-    text = files(__package__).joinpath(f"{protocol}.toml").read_text("utf-8")
-    return Story.model_validate(tomllib.loads(text))
+    told: dict[str, object] = {}
+    for name in (f"{protocol}.toml", f"{protocol}_answers.toml"):
+        file = files(__package__).joinpath(name)
+        if file.is_file():
+            told |= tomllib.loads(file.read_text("utf-8"))
+    return Story.model_validate(told)

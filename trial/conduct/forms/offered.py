@@ -1,20 +1,23 @@
 """Which forms stand where: a participant's visits by forms, the logs, what is due next, whose drafts wait."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from trial.conduct.forms.entries import pairs
 from trial.conduct.forms.plans import due_forms, forms_about, may_enter, may_see
 from trial.conduct.forms.saving import COMPLETE, DRAFT, VOIDED
 from trial.protocol import Protocol
 from trial.protocol.forms import FormPlan
 from trial.records.actor import Actor
+from trial.records.forms import entered
 from trial.records.models import Cluster, Participant, Query, Record, Visit
 
 NOT_STARTED, QUERIED = "not started", "open query"
+BEING_ENTERED, TO_SETTLE = "being entered twice", "two entries to settle"
 
 
 class Standing(NamedTuple):
@@ -100,7 +103,12 @@ def of_participant(
             if visit.plan in form.visits
         }
         grid.append((form, cells))
-    return Offered(tuple(grid), *_others(actor, forms, cluster, found, asked))
+    once, logs = _others(actor, forms, cluster, found, asked)
+    twice = _entered_twice(session, forms, participant)
+    if twice:
+        once = tuple(_of_two(cell, twice, None) for cell in once)
+        grid = [(f, {v: _of_two(c, twice, v) for v, c in cells.items()}) for f, cells in grid]
+    return Offered(tuple(grid), once, logs)
 
 
 def of_one(
@@ -178,6 +186,26 @@ def counts(session: Session, forms: Collection[str]) -> dict[tuple[str, int | No
     )
     grouped = session.execute(wanted.group_by(Record.form, Record.cluster_id))
     return {(form, cluster): number for form, cluster, number in grouped}
+
+
+def _entered_twice(
+    session: Session, forms: Iterable[FormPlan], person: Participant
+) -> dict[tuple[str, int | None], str]:
+    """How far the forms have come that two people enter, by form and visit."""
+    keys = [form.key for form in forms if form.double_entry]
+    if not keys:
+        return {}
+    told = entered(session, keys, (person.cluster_id, person.id, None))
+    return {
+        (form, owner[-1]): TO_SETTLE if pair.complete else BEING_ENTERED
+        for (form, owner), pair in pairs(told).items()
+        if pair.entries
+    }
+
+
+def _of_two(cell: Cell, twice: dict[tuple[str, int | None], str], visit: int | None) -> Cell:
+    state = twice.get((cell.form.key, visit))
+    return replace(cell, state=state) if state and cell.record is None else cell
 
 
 def _others(

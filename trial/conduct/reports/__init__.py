@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "columns",
         "cut",
         "datasets",
+        "decided",
         "feasibility",
         "headline",
         "kinds",

@@ -16,9 +16,9 @@ from trial import analysis
 from trial.analysis.feasibility import Feasibility, Plan, assess
 from trial.analysis.recruitment import Plan as RecruitmentPlan
 from trial.analysis.tables import Frames as Prepared
-from trial.conduct import decisions, outcomes
+from trial.conduct import outcomes
 from trial.conduct.decisions import Decided
-from trial.conduct.reports import data_quality, form_results, knowledge, primary
+from trial.conduct.reports import data_quality, decided, form_results, knowledge, primary
 from trial.conduct.reports.cut import Cut
 from trial.conduct.reports.data_quality import Queries
 from trial.conduct.reports.drawing import Drawing, drawing
@@ -81,7 +81,7 @@ def assemble(
     drawn = drawing(session, cut)
     results = assess(prepared, plan=_plan(protocol, told, drawn), on=cut.on)
     knew = knowledge.read(session, protocol, cut, known.records)
-    held = decisions.standing(session, cut.act, blinded=blinded or not arms)
+    held = decided.standing(session, cut.act, blinded=blinded or not arms)
     asked = data_quality.read(session, protocol, cut, known, told)
     filled = form_results.read(session, protocol, known, told, cut, arms=results.arms)
     return Assembled(cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled)

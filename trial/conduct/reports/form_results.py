@@ -238,9 +238,7 @@ def _one(
         given = [values.get((visit, number)) for number in seen["number"]]
         by_visit[visit] = _compared(item.label, given, seen["arm"], arms)
     together = _together(protocol, form, item, values, done, arms) if item.score == COSTS else None
-    return Measured(
-        form.key, item.key, f"{form.name}: {item.label}", item.unit or "", by_visit, together
-    )
+    return Measured(form.key, item.key, item.label, item.unit or "", by_visit, together)
 
 
 def _together(

@@ -118,6 +118,21 @@ def _limits(item: Any) -> tuple[Any, Any, Any]:
     return (*item.between, item.usual)
 
 
+def entered_twice(forms: tuple[FormPlan, ...]) -> Iterator[Found]:
+    """A form that two people enter is one that each of them finds again, and that can be compared."""
+    for n, form in enumerate(forms):
+        if not form.double_entry:
+            continue
+        if form.occurs == "log":
+            message = "A log is not entered twice: leave this out, or let the form occur at visits."
+            yield Found(("forms", n, "double_entry"), message)
+        for s, section in enumerate(form.sections):
+            for i, item in enumerate(section.items):
+                if isinstance(item, kinds.File):
+                    place: Path = ("forms", n, "sections", s, "items", i)
+                    yield Found(place, "A form entered twice asks for no file: take it out.")
+
+
 def anchors_apart(forms: tuple[FormPlan, ...]) -> Iterator[Found]:
     """The anchors of a scale name different values, at most 101 of them."""
     for place, _, item in _items(forms):

@@ -11,7 +11,7 @@ from trial.report.numbers import numbers
 from trial.report.printing.lights import lamp
 from trial.report.printing.paper import MARGIN, Paper
 from trial.report.printing.table import PrintedTable
-from trial.report.value import Block, Figure, Heading, Light, Listing, Notice, Table, Text
+from trial.report.value import Blank, Block, Figure, Heading, Light, Listing, Notice, Table, Text
 
 SIZE = 10.0
 LEADING = 13.5
@@ -185,7 +185,7 @@ class PrintedFigure:
         return float(min(sheet.room / drawing.width, left / drawing.height, LARGEST))
 
 
-Ready = Heading | Text | Notice | Listing | Light | PrintedTable | PrintedFigure
+Ready = Heading | Text | Notice | Listing | Light | PrintedTable | PrintedFigure | Blank
 
 
 def ready(block: Block) -> Ready:

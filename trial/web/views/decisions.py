@@ -5,10 +5,9 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from trial.conduct import decisions
+from trial.conduct import decisions, reports
 from trial.conduct.access import Act, allowed
 from trial.conduct.refused import Refused
-from trial.conduct.reports.sections import progress
 from trial.web import here, results
 from trial.web.fields import Codes, DateField3, Line, Lines
 from trial.web.forms import Form
@@ -37,7 +36,9 @@ class Decide(Form):
 def index() -> str:
     """Show each criterion with what its rule gives today and what was decided."""
     found = _found()
-    rules = {light.key: progress.given(light) for light in found.results.progression.criteria}
+    rules = {
+        light.key: reports.decided.given(light) for light in found.results.progression.criteria
+    }
     rules[""] = str(found.results.progression.overall).lower()
     names = {"": "The trial as a whole"} | {c.key: c.label for c in here.protocol().progression}
     return render_template(
@@ -91,4 +92,4 @@ def _rule(criterion: str) -> str:
     progression = _found().results.progression
     if criterion == decisions.WHOLE:
         return str(progression.overall).lower()
-    return next(progress.given(one) for one in progression.criteria if one.key == criterion)
+    return next(reports.decided.given(one) for one in progression.criteria if one.key == criterion)

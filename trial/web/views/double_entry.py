@@ -20,6 +20,7 @@ from trial.web.settling import Settle
 
 blueprint = Blueprint("double_entry", __name__, url_prefix="/forms/double")
 Page = tuple[str, int] | Response
+SECTION = "forms"
 WAITS = {
     Turn.FIRST: "Nobody has entered this form yet.",
     Turn.WAIT: "Your entry is complete. It waits for the entry of another person, who does not see yours.",
@@ -35,7 +36,7 @@ def index() -> str:
     actor = here.actor()
     found = double_entry.waiting(here.session(), here.protocol(), actor)
     rows = [(one, _named(one), _at(one), _state(one)) for one in found]
-    return render_template("forms/double_list.html", rows=rows)
+    return render_template("forms/double_list.html", rows=rows, section=SECTION)
 
 
 @blueprint.route("/<form>/<int:subject>", methods=["GET", "POST"])
@@ -83,6 +84,7 @@ def settle(form: str, subject: int) -> Page:
         return redirect(url_for("forms.show", record=page.result.id))
     return render_template(
         "forms/double_settle.html",
+        section=SECTION,
         form=page,
         plan=plan,
         named=subjects.named(about),
@@ -115,7 +117,7 @@ def _settles(page: Settle, protocol: Protocol, about: Subject) -> bool:
 def _enter(task: Task) -> Page:
     form = Entry(task)
     if not form.saves():
-        return entering.shown(form, "forms/double_enter.html", number=task.entry)
+        return entering.shown(form, "forms/double_enter.html", number=task.entry, section=SECTION)
     assert form.saved is not None
     state = "as a draft" if form.saved.state == "draft" else "as complete"
     flash(f"Your entry of “{task.form.name}” is saved {state}.", "done")
@@ -127,6 +129,7 @@ def _enter(task: Task) -> Page:
 def _waits(plan: FormPlan, about: Subject, pair: Pair, turn: Turn) -> str:
     return render_template(
         "forms/double_wait.html",
+        section=SECTION,
         plan=plan,
         named=subjects.named(about),
         why=WAITS.get(turn, ""),

@@ -276,9 +276,7 @@ def _record(number: int) -> tuple[Record, Protocol, FormPlan]:
     row = found(Record, number)
     protocol = amendments.version_of(here.session(), row.protocol_sha256, here.protocol())
     plan = _plan(protocol, row.form)
-    # One of two entries is nobody's but its writer's, or the second would be a copy of the first.
-    own = not row.entry or row.entered_by == here.actor().id
-    if not own or not may_see(here.actor(), plan, row.cluster_id):
+    if not may_see(here.actor(), plan, row.cluster_id):
         abort(404)
     return row, protocol, plan
 

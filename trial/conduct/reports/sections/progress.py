@@ -48,13 +48,6 @@ def _colour(word: object) -> Colour:
     return Colour(found) if found in {colour.value for colour in Colour} else Colour.GREY
 
 
-def given(light: Judged | Banded) -> str:
-    """What a criterion's rule gives, in its own words."""
-    if isinstance(light, Banded) and light.verdict:
-        return light.verdict
-    return str(light.colour).lower()
-
-
 def _decided(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """What was decided, beside what the rules gave when it was."""
     names = {"": "The trial as a whole"} | {one.key: one.label for one in protocol.progression}
