@@ -59,7 +59,9 @@ class Trial:
         self.session = session
         self.recruiting = Recruiting(session, protocol.model_copy(update={"forms": ()}))
         self.person = self.recruiting.participant(self.recruiting.open(cluster))
-        wanted = select(Visit).where(Visit.participant_id == self.person.id, Visit.plan == "baseline")
+        wanted = select(Visit).where(
+            Visit.participant_id == self.person.id, Visit.plan == "baseline"
+        )
         self.visit = session.scalars(wanted).one()
 
     def save(self, form, answers, complete=True):
@@ -84,9 +86,7 @@ class Trial:
         """The tables of this form as the trial's own people are told them."""
         protocol = self.recruiting.protocol.model_copy(update={"forms": (form,)})
         cut = data_cut(self.session, TODAY, None)
-        known = frames(
-            self.session, act=cut.act, blinded=False, failing=assembly.failing(protocol)
-        )
+        known = frames(self.session, act=cut.act, blinded=False, failing=assembly.failing(protocol))
         made = form_tables(records(self.session, cut), protocol, known, masks(self.session, False))
         return {one.name: one for one in made}
 
@@ -118,7 +118,10 @@ def cells_of(item, answer, scored):
     if isinstance(item, STAY):
         return
     if isinstance(item, kinds.Score):
-        yield item.key, "" if scored is None or scored.value is None else f"{scored.value.normalize():f}"
+        yield (
+            item.key,
+            "" if scored is None or scored.value is None else f"{scored.value.normalize():f}",
+        )
         return
     missing = is_missing(answer)
     name = column_name(item)  # another one where every table has a column of this name
@@ -171,7 +174,9 @@ def test_the_trail_tells_every_answer_again(trial):
     @given(st.data())
     def holds(data):
         form = data.draw(st.sampled_from(FORMS))
-        record = trial.save(form, data.draw(answers_of(form, TODAY, complete=False)), complete=False)
+        record = trial.save(
+            form, data.draw(answers_of(form, TODAY, complete=False)), complete=False
+        )
         trial.recruiting.does(
             Act.ENTER_FORM,
             lambda s, p, on: saving.save(

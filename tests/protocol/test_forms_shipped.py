@@ -67,7 +67,7 @@ def rosenberg(chosen):
     """The total of ten statements, of which each names the place of its answer from the left."""
     form = FORMS["self-esteem"]
     items = [form.item(f"s{n}") for n in range(1, 11)]
-    assert {[one.label for one in item.anchors][0] for item in items} == {"Strongly agree"}
+    assert {item.anchors[0].label for item in items} == {"Strongly agree"}
     answers = {item.key: item.anchors[at].value for item, at in zip(items, chosen, strict=True)}
     return scores(IPSOH, form, answers)["total"].value
 

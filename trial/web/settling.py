@@ -52,7 +52,8 @@ class Settle(Form):
         found = [("main-content", message) for message in self.whole]
         for one in self.differing:
             for name, focus in ((one.path, f"{TAKE}{one.path}"), (f"{WHY}{one.path}",) * 2):
-                found += [(focus, self.wrong[name])] if name in self.wrong else []
+                if name in self.wrong:
+                    found.append((focus, f"{_label(one)}: {self.wrong[name]}"))
         return found
 
     def refuse(self, refused: Refused) -> None:
@@ -92,10 +93,8 @@ class Settle(Form):
         return [self._row(one, asked[_box(one.path)]) for one in self.differing]
 
     def _row(self, one: Compared, question: pages.Question) -> Row:
-        parts = one.path.split(".")
-        label = f"{one.item.label} ({parts[1]})" if len(parts) == 3 else one.item.label
         return Row(
-            one.path, label, words(one.item, one.first), words(one.item, one.second),
+            one.path, _label(one), words(one.item, one.first), words(one.item, one.second),
             boxes.first(self.raw, f"{TAKE}{one.path}"), boxes.first(self.raw, f"{WHY}{one.path}"),
             replace(question, asked=True, when="", fault=""),
             self.wrong.get(one.path, ""), self.wrong.get(f"{WHY}{one.path}", ""),
@@ -110,6 +109,12 @@ def reasons(plan: FormPlan, decided: dict[str, Decision]) -> str:
         label = plan.observed if item is None else item.label
         told.append(f"{label}: {one.chosen} ({one.reason})")
     return "; ".join(told)
+
+
+def _label(one: Compared) -> str:
+    """The question, with the number of its repetition."""
+    parts = one.path.split(".")
+    return f"{one.item.label} ({parts[1]})" if len(parts) == 3 else one.item.label
 
 
 def _box(path: str) -> str:
