@@ -1,7 +1,9 @@
 """A form of 250 items in a trial with many records: opened, saved, and what the trail adds to a save."""
 
+import json
 import math
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -14,16 +16,18 @@ from sqlalchemy.orm import Session
 
 from tests.bench.instances import Bench, hidden
 from tests.bench.pages import RESEARCHER
-from tests.web.filling import long_form, told_of
+from tests.web.filling import told_of
+from trial.conduct import amendments
 from trial.conduct.access import Act
 from trial.conduct.forms import saving
-from trial.conduct.forms.plans import Subject
-from trial.protocol import Protocol
+from trial.conduct.forms.plans import Subject, form_of
+from trial.protocol import Protocol, files_of, load
 from trial.protocol.forms import FormPlan
 from trial.protocol.forms.asking import sift
 from trial.protocol.forms.reading import read
+from trial.protocol.loading import SHIPPED
 from trial.protocol.roles import Role
-from trial.records.actor import Actor
+from trial.records.actor import COMMAND_LINE, Actor
 from trial.records.models import Cluster, Hold, Participant, Record, Visit
 from trial.records.trail import acting
 from trial.web import pages
@@ -54,11 +58,9 @@ def measured(bench: Bench, times: int) -> Measured:
 
     Every record is saved through acts, so that the trail is as long as it would be.
     """
-    long, brief = long_form(ITEMS), _brief()
-    loaded: Protocol = bench.app.extensions["trial_protocol"]
-    protocol = loaded.model_copy(update={"forms": (*loaded.forms, long, brief)})
-    bench.app.extensions["trial_protocol"] = protocol
     with bench.app.app_context():
+        protocol = _adopt(db.session(), bench)
+        long, brief = form_of(protocol, "long"), form_of(protocol, "brief")
         _fill(db.session(), protocol, brief)
         free = _free(db.session(), long)
     if len(free) < 3 * times + 2 * WARMING:
@@ -69,10 +71,38 @@ def measured(bench: Bench, times: int) -> Measured:
     return Measured(_high(opening), _high(saved), cost)
 
 
-def _brief() -> FormPlan:
-    """A form of which each participant has several records."""
-    told = told_of(BRIEF) | {"key": "brief", "name": "Brief form", "occurs": "log", "visits": []}
-    return FormPlan.model_validate(told, strict=False)
+def _adopt(session: Session, bench: Bench) -> Protocol:
+    """Let the trial run under a version with the long form, and a brief one with many records."""
+    settings = bench.app.extensions["trial_settings"]
+    loaded: Protocol = bench.app.extensions["trial_protocol"]
+    old = amendments.running(session, loaded)
+    if any(form.key == "long" for form in old.forms):
+        return old
+    folder = bench.folder / "amended"
+    shutil.copytree(SHIPPED, folder)
+    brief = told_of(BRIEF) | {"key": "brief", "name": "Brief form", "occurs": "log", "visits": []}
+    lines = [
+        line
+        for form in (told_of(ITEMS), brief)
+        for line in ("[[forms]]", *(f"{key} = {_inline(value)}" for key, value in form.items()))
+    ]
+    (folder / "9-long.toml").write_text("\n".join([*lines, ""]))
+    design = folder / "1-design.toml"
+    design.write_text(design.read_text().replace('version = "1.0"', 'version = "1.1"', 1))
+    new, on = load(folder), settings.clock.today()
+    session.rollback()
+    with acting(session, by=COMMAND_LINE, name=Act.ADOPT_PROTOCOL, reason="Two forms to measure."):
+        amendments.adopt(session, old, new, files_of(folder), on=on)
+    return new
+
+
+def _inline(value: Any) -> str:
+    """A value as a protocol's file writes it."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {_inline(one)}" for key, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ",\n".join(_inline(one) for one in value) + "]"
+    return json.dumps(value)
 
 
 def _answers(form: FormPlan) -> dict[str, Any]:

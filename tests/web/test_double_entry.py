@@ -63,6 +63,34 @@ def enters(browser, query, told):
     return browser.post(answer.location, told)
 
 
+def _settles(app, people, settle, start):
+    """A third person settles the differences; whoever comes late is led to the record that counts."""
+    first, _, third, manager = people
+    wrong = STANDS | {"hours": "many", "why-sector": ""}
+    answer = third.post(settle, wrong)
+    assert answer.status_code == 422 and "Enter a whole number" in answer.text
+    answer = third.post(settle, STANDS | {"why-sector": ""})
+    assert answer.status_code == 422 and 'href="#why-sector"' in answer.text
+    parsed(answer.text)
+    assert 'value="18"' in answer.text and 'value="read again"' in answer.text
+    answer = third.post(settle, STANDS)
+    assert answer.status_code == 302, answer.text
+    counts = records(app, "everything")[-1]
+    assert (counts.entry, counts.state) == (0, "complete")
+    told = dict(counts.answers)
+    assert (told["hours"], told["sector"], told["remark"]) == (18, "retail", "first words")
+    assert told["jobs.1.title"] == "Cleaner"
+    assert "18 hours" in third.get(answer.location).text
+    assert "read again" in _trail(manager)
+    page = third.page  # a page that was open all the while
+    for late in (first, manager):
+        late.page = page
+        assert late.get(start).status_code == 302
+        assert late.get(settle).location.endswith(f"/forms/records/{counts.id}")
+    assert len(records(app, "everything")) == 3
+    assert "No form waits" in third.get("/forms/double").text
+
+
 def test_from_two_entries_to_the_record_that_counts(app, people, query):
     first, second, third, manager = people
     form, visit = query
@@ -88,30 +116,7 @@ def test_from_two_entries_to_the_record_that_counts(app, people, query):
     parsed(text)
     assert "Save as the record that counts" in text
     assert [one.entry for one in records(app, "everything")] == [1, 2]
-
-    wrong = STANDS | {"hours": "many", "why-sector": ""}
-    answer = third.post(settle, wrong)
-    assert answer.status_code == 422 and "Enter a whole number" in answer.text
-    answer = third.post(settle, STANDS | {"why-sector": ""})
-    assert answer.status_code == 422 and 'href="#why-sector"' in answer.text
-    parsed(answer.text)
-    assert 'value="18"' in answer.text and 'value="read again"' in answer.text
-    answer = third.post(settle, STANDS)
-    assert answer.status_code == 302, answer.text
-    counts = records(app, "everything")[-1]
-    assert (counts.entry, counts.state) == (0, "complete")
-    told = dict(counts.answers)
-    assert (told["hours"], told["sector"], told["remark"]) == (18, "retail", "first words")
-    assert told["jobs.1.title"] == "Cleaner"
-    assert "18 hours" in third.get(answer.location).text
-    assert "read again" in _trail(manager)
-    page = third.page  # a page that was open all the while
-    for late in (first, manager):
-        late.page = page
-        assert late.get(f"/forms/double/{form}{visit}").status_code == 302
-        assert late.get(settle).location.endswith(f"/forms/records/{counts.id}")
-    assert len(records(app, "everything")) == 3
-    assert "No form waits" in third.get("/forms/double").text
+    _settles(app, people, settle, f"/forms/double/{form}{visit}")
 
 
 def test_two_that_agree_are_confirmed_with_one_press(app, people, query):

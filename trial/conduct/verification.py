@@ -99,8 +99,12 @@ def values_of(
     wanted = select(Record).where(
         Record.participant_id.in_(ids), Record.entry == 0, Record.state == COMPLETE
     )
+    versions: dict[str, Protocol] = {}
     for record in session.scalars(wanted.order_by(Record.visit_id, Record.id)):
-        found[record.participant_id or 0] += _of_form(session, protocol, actor, record, of)
+        sha256 = record.protocol_sha256
+        if sha256 not in versions:
+            versions[sha256] = amendments.version_of(session, sha256, protocol)
+        found[record.participant_id or 0] += _of_form(protocol, versions[sha256], actor, record, of)
     return _with_comparisons(session, ids, found)
 
 
@@ -110,7 +114,8 @@ def of_record(
     """What is to be verified of one record."""
     if record.participant_id is None or record.entry or record.state != COMPLETE:
         return []
-    found = {record.participant_id: list(_of_form(session, protocol, actor, record, of))}
+    version = amendments.version_of(session, record.protocol_sha256, protocol)
+    found = {record.participant_id: list(_of_form(protocol, version, actor, record, of))}
     return _with_comparisons(session, [record.participant_id], found)[record.participant_id]
 
 
@@ -230,11 +235,11 @@ def _tells(protocol: Protocol, row: Any) -> bool:
 
 
 def _of_form(
-    session: Session, running: Protocol, actor: Actor, record: Record, of: Sample
+    running: Protocol, version: Protocol, actor: Actor, record: Record, of: Sample
 ) -> Iterator[Value]:
-    protocol = amendments.version_of(session, record.protocol_sha256, running)
+    """The answers of a record that the running plan names, by the form as it was when it was entered."""
     try:
-        form = form_of(protocol, record.form)
+        form = form_of(version, record.form)
     except Refused:
         return
     if not may_see(actor, form, record.cluster_id):
