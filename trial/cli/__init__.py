@@ -16,7 +16,7 @@ COMMANDS = {
     ),
     "demo": ("trial.cli.demo:demo", "Play the demonstration trial into an empty instance."),
     "serve": ("trial.cli.serve:command", "Serve the pages on this machine."),
-    "protocol": ("trial.cli.protocol:commands", "Check a protocol file, or show one."),
+    "protocol": ("trial.cli.protocol:commands", "Check, show and adopt versions of the protocol."),
     "user": ("trial.cli.user:commands", "Add, list or end accounts."),
     "trail": ("trial.cli.trail:commands", "Check the trail, print its head, or redact a value."),
     "allocation": ("trial.cli.allocation:commands", "Verify the allocation of the clusters."),
@@ -25,7 +25,7 @@ COMMANDS = {
     "lock": ("trial.cli.lock:commands", "Go through the checklist of the database lock."),
     "report": ("trial.cli.report:report", "Write a report as PDF or JSON."),
     "plan": ("trial.cli.plan:plan", "Solve the one figure of a design that is left out."),
-    "import": ("trial.cli.importing:command", "Take the rows of a CSV or XLSX file into a form."),
+    "import": ("trial.cli.importing:command", "Take the rows of FILE (CSV or XLSX) into a form."),
     "export": ("trial.cli.export:export", "Write one CSV file a table, a codebook and a manifest."),
 }
 
