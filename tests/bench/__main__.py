@@ -125,10 +125,8 @@ def _feasibility(kept: Path, participants: int, times: int) -> list[Row]:
 
 def _forms(kept: Path, participants: int, times: int) -> list[Row]:
     """A form of 250 items at a size and at a tenth of it: 95th percentiles, and what the trail costs."""
-    small, large = (
-        forms.measured(instance(kept, number), max(times, forms.LEAST))
-        for number in (participants // 10, participants)
-    )
+    benches = [instance(kept, number) for number in (participants // 10, participants)]
+    small, large = forms.measured(benches, max(times, forms.LEAST))
     size = f"{participants:,} participants with {forms.EACH} records (95th percentile)"
     return [
         Row(f"Opening a form of 250 items, {size}", small.opening, large.opening, OPENING, True),

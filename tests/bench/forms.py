@@ -2,16 +2,15 @@
 
 import json
 import math
-import re
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from statistics import median, quantiles
 from time import perf_counter
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, event, func, select
 from sqlalchemy.orm import Session
 
 from tests.bench.instances import Bench, hidden
@@ -21,18 +20,21 @@ from trial.conduct import amendments
 from trial.conduct.access import Act
 from trial.conduct.forms import saving
 from trial.conduct.forms.plans import Subject, form_of
+from trial.config import Clock
 from trial.protocol import Protocol, files_of, load
 from trial.protocol.forms import FormPlan
-from trial.protocol.forms.asking import sift
 from trial.protocol.forms.reading import read
 from trial.protocol.loading import SHIPPED
 from trial.protocol.roles import Role
+from trial.records import trail
 from trial.records.actor import COMMAND_LINE, Actor
+from trial.records.database import writing
 from trial.records.models import Cluster, Hold, Participant, Record, Visit
 from trial.records.trail import acting
 from trial.web import pages
 from trial.web.database import db
 
+VISITS = ["baseline", "month-6", "month-12"]
 ITEMS, EACH, BRIEF, TOGETHER = 250, 8, 20, 25
 LEAST = 20  # a 95th percentile of fewer says nothing
 WARMING = 3
@@ -53,22 +55,42 @@ class Measured:
     cost: float
 
 
-def measured(bench: Bench, times: int) -> Measured:
-    """Fill the instance with records if it has none yet, then open and save the long form.
+@dataclass
+class _Place:
+    """One instance while it is measured: its forms, the visits still free, the times taken."""
 
-    Every record is saved through acts, so that the trail is as long as it would be.
+    bench: Bench
+    protocol: Protocol
+    form: FormPlan
+    free: list[tuple[int, int]]
+    opening: list[float] = field(default_factory=list)
+    saving: list[float] = field(default_factory=list)
+
+
+def measured(benches: Sequence[Bench], times: int) -> list[Measured]:
+    """Open and save the long form in each instance in turn, so that all meet the same machine.
+
+    An instance is filled with records first, if it has none yet: every one saved through acts, so that
+    the trail is as long as it would be.
     """
+    places = [_ready(bench, times) for bench in benches]
+    for turn in range(WARMING + times):
+        for place in places:
+            _page(place, turn >= WARMING)
+    return [
+        Measured(_high(place.opening), _high(place.saving), _cost(place, times)) for place in places
+    ]
+
+
+def _ready(bench: Bench, times: int) -> _Place:
     with bench.app.app_context():
         protocol = _adopt(db.session(), bench)
-        long, brief = form_of(protocol, "long"), form_of(protocol, "brief")
-        _fill(db.session(), protocol, brief)
-        free = _free(db.session(), long)
-    if len(free) < 3 * times + 2 * WARMING:
-        times = (len(free) - 2 * WARMING) // 3
-    opening, saved = _pages(bench, long, free[: times + WARMING])
-    with bench.app.app_context():
-        cost = _cost(db.session(), protocol, long, free[times + WARMING :], times)
-    return Measured(_high(opening), _high(saved), cost)
+        form = form_of(protocol, "long")
+        _fill(db.session(), protocol, form_of(protocol, "brief"))
+        free = _free(db.session(), form)
+    if len(free) < 3 * (times + WARMING):
+        raise SystemExit("Too few visits are left for the long form: let new instances be played.")
+    return _Place(bench, protocol, form, free)
 
 
 def _adopt(session: Session, bench: Bench) -> Protocol:
@@ -83,7 +105,7 @@ def _adopt(session: Session, bench: Bench) -> Protocol:
     brief = told_of(BRIEF) | {"key": "brief", "name": "Brief form", "occurs": "log", "visits": []}
     lines = [
         line
-        for form in (told_of(ITEMS), brief)
+        for form in (told_of(ITEMS) | {"visits": VISITS}, brief)
         for line in ("[[forms]]", *(f"{key} = {_inline(value)}" for key, value in form.items()))
     ]
     (folder / "9-long.toml").write_text("\n".join([*lines, ""]))
@@ -153,7 +175,7 @@ def _free(session: Session, form: FormPlan) -> list[tuple[int, int]]:
         select(Visit.participant_id, Visit.id)
         .join(Participant, Participant.id == Visit.participant_id)
         .join(Cluster, Cluster.id == Participant.cluster_id)
-        .where(Visit.plan == form.visits[0], Visit.id.not_in(filled), *_open())
+        .where(Visit.plan.in_(form.visits), Visit.id.not_in(filled), *_open())
         .where(Cluster.key.in_(FORENSIC))
         .where(Participant.withdrew_followup_on.is_(None), Participant.died_on.is_(None))
         .order_by(Visit.id)
@@ -161,53 +183,44 @@ def _free(session: Session, form: FormPlan) -> list[tuple[int, int]]:
     return [(person, visit) for person, visit in session.execute(wanted)]
 
 
-def _pages(
-    bench: Bench, form: FormPlan, free: list[tuple[int, int]]
-) -> tuple[list[float], list[float]]:
-    client = bench.client(RESEARCHER)
-    opening, saved = [], []
-    for turn, (person, visit) in enumerate(free):
-        address = f"/forms/add/{form.key}/{person}?visit={visit}"
-        taken, page = _timed(lambda at=address: client.get(at))  # type: ignore[misc]
-        with bench.app.app_context():
-            day = db.session.get_one(Participant, person).enrolled_on
-        sent = pages.spelled_out(form, _answers(form), day)
-        told = hidden(re.sub(r'<input[^>]*name="(?!page-)[^>]*>', "", page.text)) | sent
-        told = {
-            name: value for name, value in told.items() if name.startswith("page-") or name in sent
-        }
-        spent, answer = _timed(
-            lambda at=address, told=told: client.post(at, data=told | {"page-save": "complete"})  # type: ignore[misc]
-        )
-        if page.status_code != 200 or answer.status_code != 302:
-            raise SystemExit(f"{address}: {page.status}, {answer.status}\n{answer.text[:3000]}")
-        if turn >= WARMING:
-            opening.append(taken)
-            saved.append(spent)
-    return opening, saved
+def _page(place: _Place, counts: bool) -> None:
+    """Open the long form for somebody, fill it in and save it."""
+    form, (person, visit) = place.form, place.free.pop()
+    client = place.bench.client(RESEARCHER)
+    address = f"/forms/add/{form.key}/{person}?visit={visit}"
+    taken, page = _timed(lambda: client.get(address))
+    with place.bench.app.app_context():
+        day = db.session.get_one(Participant, person).enrolled_on
+    around = {name: one for name, one in hidden(page.text).items() if name.startswith("page-")}
+    sent = around | pages.spelled_out(form, _answers(form), day) | {"page-save": "complete"}
+    spent, answer = _timed(lambda: client.post(address, data=sent))
+    if page.status_code != 200 or answer.status_code != 302:
+        raise SystemExit(f"{address}: {page.status}, {answer.status}\n{answer.text[:3000]}")
+    if counts:
+        place.opening.append(taken)
+        place.saving.append(spent)
 
 
-def _cost(
-    session: Session, protocol: Protocol, form: FormPlan, free: list[tuple[int, int]], times: int
-) -> float:
-    """The act that saves the form, in per cent of the same checks and insert without the trail."""
-    answers = _answers(form)
-    with_trail, without = [], []
-    for turn in range(WARMING + times):
-        for number, taken in enumerate((with_trail, without)):
-            person, visit = free[2 * turn + number]
-            session.rollback()
-            session.expunge_all()
-            about = Subject(
-                participant=session.get_one(Participant, person),
-                visit=session.get_one(Visit, visit),
-            )
-            do = _plainly if number else _in_an_act
-            session.rollback()
-            spent, _ = _timed(lambda: do(session, protocol, form, about, answers))  # noqa: B023
-            if turn >= WARMING:
-                taken.append(spent)
-    return 100 * median(with_trail) / median(without)
+def _cost(place: _Place, times: int) -> float:
+    """The act that saves the form, in per cent of the same save without the trail."""
+    answers = _answers(place.form)
+    taken: dict[Callable[..., None], list[float]] = {_in_an_act: [], _plainly: []}
+    with place.bench.app.app_context():
+        session = db.session()
+        for turn in range(WARMING + times):
+            for do, found in taken.items():
+                person, visit = place.free.pop()
+                session.expunge_all()
+                about = Subject(
+                    participant=session.get_one(Participant, person),
+                    visit=session.get_one(Visit, visit),
+                )
+                session.rollback()
+                begun = perf_counter()
+                do(session, place.protocol, place.form, about, answers)
+                if turn >= WARMING:
+                    found.append((perf_counter() - begun) * 1000)
+    return 100 * median(taken[_in_an_act]) / median(taken[_plainly])
 
 
 def _in_an_act(
@@ -220,23 +233,16 @@ def _in_an_act(
 def _plainly(
     session: Session, protocol: Protocol, form: FormPlan, about: Subject, answers: dict[str, Any]
 ) -> None:
-    """The same questions sifted and checked, and one row inserted, as a system without trail would."""
-    assert about.participant is not None and about.visit is not None
-    day, sifted = about.participant.enrolled_on, sift(form, answers)
-    found = saving.check(session, form, about, sifted, day, complete=True, on=date(2017, 12, 31))
-    if found.blocks:
-        raise SystemExit(str(found.blocks))
-    row = {
-        "form": form.key, "cluster_id": about.cluster_id, "participant_id": about.participant.id,
-        "visit_id": about.visit.id, "entry": 0, "observed_on": day, "entered_on": day,
-        "entered_by": BY.id, "state": "complete", "answers": sifted.answers, "telling": {},
-        "unblinds": False, "protocol_version": protocol.version,
-        "protocol_sha256": protocol.sha256, "version": 1,
-    }  # fmt: skip
-    session.connection().execute(insert(Record.__mapper__.local_table), row)
-    # What a page does after any save: the queries about the record are looked up.
-    saving.check(session, form, about, sifted, day, complete=False, on=date(2017, 12, 31))
-    session.commit()
+    """The same save, row and all, as a system without trail would make it."""
+    session.info["acting"] = trail.Draft(BY, Act.ENTER_FORM, None, Clock().now())
+    event.remove(Session, "after_flush", trail._collect)
+    try:
+        with writing():
+            _save(session, protocol, form, about, answers)
+            session.commit()
+    finally:
+        event.listen(Session, "after_flush", trail._collect)
+        session.info.pop("acting")
 
 
 def _timed(do: Callable[[], Any]) -> tuple[float, Any]:

@@ -36,7 +36,8 @@ class Covariate:
     """A characteristic: its name, its kind, one value a person (None or NaN where missing).
 
     ``levels`` are the categories in their order, by default those that occur, sorted; of a binary
-    covariate ``True`` and ``False``. ``note`` says how it was derived.
+    covariate ``True`` and ``False``. ``note`` says how it was derived. ``shared`` says that the next one
+    is of the same question, and that how many are missing is told there.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Covariate:
     values: Sequence[object]
     levels: tuple[object, ...] = ()
     note: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Compared:
     differences: dict[tuple[str, str], Estimate]
     levels: tuple[str, ...] = ()
     note: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,7 @@ def _compared(one: Covariate, people: int, members: dict[str, npt.NDArray[np.boo
     coded, levels = _levels(one)
     told = {name: _counts(coded[there], levels) for name, there in members.items()}
     return Compared(
-        one.name, one.kind, _counts(coded, levels), told, _pairs(told), levels, one.note
+        one.name, one.kind, _counts(coded, levels), told, _pairs(told), levels, one.note, one.shared
     )
 
 

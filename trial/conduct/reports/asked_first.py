@@ -16,7 +16,10 @@ SOME = "asked only of some, by another answer"
 
 
 def asked(protocol: Protocol, found: Assembled) -> Iterator[Covariate]:
-    """The questions that the protocol puts into the table, one value a participant in their order."""
+    """The questions that the protocol puts into the table, one value a participant in their order.
+
+    Answers of a list that nobody gave are left out.
+    """
     first = next(visit.key for visit in protocol.visits if visit.baseline)
     numbers = list(found.frames.participants["number"])
     for part in protocol.reporting.baseline:
@@ -36,9 +39,12 @@ def _covariates(form: FormPlan, item: Item, values: Values) -> Iterator[Covariat
     note = SOME if _conditional(form, item) else ""
     name = f"{item.label} ({unit})" if (unit := getattr(item, "unit", None)) else item.label
     if isinstance(item, kinds.Several):
-        for code in item.codes:
+        given = {key for one in values if one is not None for key in str(one).split()}
+        told = [code for code in item.codes if code.key in given]
+        for code in told:
             chosen = [None if one is None else code.key in str(one).split() for one in values]
-            yield Covariate(f"{name}: {code.label}", Kind.BINARY, chosen, note=note)
+            shared = code is not told[-1]
+            yield Covariate(f"{name}: {code.label}", Kind.BINARY, chosen, (), note, shared)
         return
     kind, found, levels = _typed(item, values)
     yield Covariate(name, kind, found, levels, note)
@@ -47,7 +53,7 @@ def _covariates(form: FormPlan, item: Item, values: Values) -> Iterator[Covariat
 def _typed(item: Item, values: Values) -> tuple[Kind, Values, tuple[object, ...]]:
     match item:
         case kinds.Choice():
-            labels = {code.key: code.label for code in item.codes}
+            labels = {code.key: code.label for code in item.codes if code.key in values}
             return Kind.CATEGORICAL, [labels.get(one) for one in values], tuple(labels.values())
         case kinds.YesNo():
             return Kind.BINARY, [None if one is None else one == "yes" for one in values], ()

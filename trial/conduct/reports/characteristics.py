@@ -42,6 +42,7 @@ def covariates(protocol: Protocol, found: Assembled) -> list[Covariate]:
             [value if used else None for value, used in zip(one.values, given, strict=True)],
             one.levels,
             one.note,
+            one.shared,
         )
         for one in made
     ]

@@ -81,7 +81,7 @@ def _rows(one: Compared, groups: tuple[str, ...], pairs: list[tuple[str, str]]) 
     for place, level in enumerate(levels if counts else ()):
         name = one.name if level == "True" else f"{one.name}: {level}"
         yield (name, *(_share(c, level) for c in counts), *(blank if place else differences))
-    if one.overall.missing:
+    if one.overall.missing and not one.shared:
         yield (f"{one.name}: not known", *(str(cell.missing) for cell in columns), *blank)
 
 
