@@ -1,5 +1,6 @@
 """What reports tell of the forms of the demonstration, checked against its records and files."""
 
+import re
 import statistics
 from collections import Counter
 from dataclasses import replace
@@ -186,6 +187,12 @@ def test_at_an_earlier_cut_the_forms_are_as_they_were(shown, found):
         assert to_csv(one.frame) == to_csv(other.frame), one.name
 
 
+def test_the_interviews_lead_into_the_work_history():
+    assert [form.key for form in PROTOCOL.forms if form.leads_to == "work"] == [
+        "work-interview-baseline", "work-interview",
+    ]  # fmt: skip
+
+
 def test_the_table_of_baseline_holds_what_the_protocol_names(found):
     page = words(reports.feasibility.build(PROTOCOL, found))
     for label in ("Main diagnosis group: Schizophrenia", "Benefits received now: Universal Credit",
@@ -195,12 +202,22 @@ def test_the_table_of_baseline_holds_what_the_protocol_names(found):
         assert label in page, label
 
 
+def test_small_counts_of_sensitive_questions_are_not_told(found):
+    page = words(reports.feasibility.build(PROTOCOL, found))
+    start = page.index("Legal status now:")
+    rows = page[start : page.index("Main diagnosis group", start)]
+    assert "fewer than 5" in rows and "left out" in rows
+    counted = re.findall(r">([1-4]) of [0-9]+ ", rows)
+    assert not counted, counted
+    assert re.search(r"Sex: Female.{0,200}>[0-9]+ of 18", page, re.DOTALL)
+
+
 def test_the_files_hold_every_form_with_its_codebook(shown):
     manager = Actor(1, "A trial manager", Role.TRIAL_MANAGER, None, blinded=False)
     made = reports.datasets.make(shown, PROTOCOL, manager, Request("datasets"), TODAY)
     names = {f"form_{form.key.replace('-', '_')}.csv" for form in PROTOCOL.forms}
     assert names <= set(made.files) and "form_education_courses.csv" in made.files
     book = made.files["codebook.csv"].decode()
-    assert "form_background,legal_status,Legal status now,text" in book
+    assert "form_background,legal_status,Legal status now,code" in book
     assert "form_service_use,cost," in book and "form_background,benefits_esa," in book
     assert "description" not in made.files["form_adverse_event_screen.csv"].decode().splitlines()[0]

@@ -125,7 +125,7 @@ def test_r_redoes_a_blinded_export_and_the_scripts_tell_no_arm(demonstration, tm
     files = demonstration(True)
     assert same(written(files, tmp_path / "out"))["enrolled", "A", "", ""]["estimate"]
     for name in ("redo.R", "redo.do", "README.txt", "headline.csv"):
-        assert not re.search(rb"\b(IPS|TAU|forensic|personality)\b", files[name]), name
+        assert not re.search(rb"\b(IPS|TAU|forensic|(city|county)-personality)\b", files[name]), name
     assert files == demonstration(True)
 
 
@@ -286,6 +286,7 @@ def test_the_do_file_reads_every_column_and_calls_what_it_defines(source, sessio
     defined = set(re.findall(r"^program define (\w+)", text, re.M))
     called = set(re.findall(r"^ *((?:tell|read|make|wilson|never)\w*) ?", text, re.M))
     assert called <= defined, called - defined
+    assert all(len(name) <= 32 for name in defined)
     assert len(re.findall(r"^program define", text, re.M)) == len(re.findall(r"^end$", text, re.M))
 
 

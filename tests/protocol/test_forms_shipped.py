@@ -146,8 +146,6 @@ SPOILT = (
      "reporting.guess.codes[0].code", "never has the answer yes"),
     ('code = "helped", arm = "IPS"', 'code = "helped", arm = "ABC"',
      "reporting.guess.codes[0].arm", "no arm ABC"),
-    ('interviews = ["work-interview-baseline"', 'interviews = ["work-interviews"',
-     "employment.interviews[0]", "no form work-interviews"),
 )  # fmt: skip
 
 

@@ -113,7 +113,8 @@ def test_a_page_of_an_earlier_session_comes_back_with_what_was_typed(researcher,
     lapses(app)
     signs_in(researcher, "researcher@example.org")
     answer = researcher.client.post(address, data=old | TYPED)
-    assert answer.status_code == 302 and answer.location.endswith(address)
+    assert answer.status_code == 400 and "what you had typed is kept" in answer.text
+    assert f'href="{address}"' in answer.text and records(app, "everything") == []
     text = researcher.get(address).text
     assert NOTICE in text and SECRET in text
 

@@ -36,8 +36,10 @@ class Covariate:
     """A characteristic: its name, its kind, one value a person (None or NaN where missing).
 
     ``levels`` are the categories in their order, by default those that occur, sorted; of a binary
-    covariate ``True`` and ``False``. ``note`` says how it was derived. ``shared`` says that the next one
-    is of the same question, and that how many are missing is told there.
+    covariate ``True`` and ``False``. ``note`` says how it was derived. ``missing_as`` is the name
+    under which how many are missing is told, "" where it is told with another one of the same
+    question. ``sensitive`` says that small
+    counts of it are not to be told.
     """
 
     name: str
@@ -45,7 +47,8 @@ class Covariate:
     values: Sequence[object]
     levels: tuple[object, ...] = ()
     note: str = ""
-    shared: bool = False
+    missing_as: str | None = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,8 @@ class Compared:
     differences: dict[tuple[str, str], Estimate]
     levels: tuple[str, ...] = ()
     note: str = ""
-    shared: bool = False
+    missing_as: str | None = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,8 +224,9 @@ def _compared(one: Covariate, people: int, members: dict[str, npt.NDArray[np.boo
     coded, levels = _levels(one)
     told = {name: _counts(coded[there], levels) for name, there in members.items()}
     return Compared(
-        one.name, one.kind, _counts(coded, levels), told, _pairs(told), levels, one.note, one.shared
-    )
+        one.name, one.kind, _counts(coded, levels), told, _pairs(told), levels, one.note,
+        one.missing_as, one.sensitive,
+    )  # fmt: skip
 
 
 def _levels(one: Covariate) -> tuple[npt.NDArray[np.object_], tuple[str, ...]]:

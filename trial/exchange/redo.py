@@ -1,8 +1,9 @@
 """The scripts with which a statistician redoes the headline table from the exported files."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 
@@ -20,6 +21,7 @@ FORMS_TOLD = (
     "  form_*.csv        the answers to one form, a row a complete record; a group that is asked again\n"
     "                    and again has a table of its own. NAME_missing says why NAME is empty:\n"
 )
+LONGEST = 32  # letters that a name in Stata may have
 HEADLINE, ARM, CODE, TEXT = "headline", "arm", "code", "text"
 KINDS = ("date", "number", "decimal", "truth", CODE)
 
@@ -166,9 +168,17 @@ def _stata_day(day: date) -> str:
     return f'daily("{day.isoformat()}", "YMD")'
 
 
+def shortened(name: str) -> str:
+    """A name as Stata takes it: of one that is too long the end gives way to a few letters of its own."""
+    if len(name) <= LONGEST:
+        return name
+    return f"{name[: LONGEST - 7]}_{hashlib.sha256(name.encode()).hexdigest()[:6]}"
+
+
 def _stata_reader(table: str, columns: Sequence[Column], arms: Mapping[str, str]) -> Iterator[str]:
+    columns = [replace(one, name=shortened(one.name)) for one in columns]
     names = " ".join(one.name for one in columns)
-    yield f"program define read_{table}"
+    yield f"program define {shortened(f'read_{table}')}"
     yield f"    read_cells {table} {names}"
     for one in columns:
         kind = _kind(table, one)

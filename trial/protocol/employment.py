@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trial.protocol.base import Amount, Code, Codes, Day, Key, Table
+from trial.protocol.base import Amount, Code, Codes, Day, Table
 
 Age = Annotated[int, Field(ge=16, le=100)]
 
@@ -32,12 +32,8 @@ class WageRate(Table):
 
 
 class EmploymentPlan(Table):
-    """What is asked about a spell of work, and the limits beyond which a query is raised.
+    """What is asked about a spell of work, and the limits beyond which a query is raised."""
 
-    ``interviews`` are the forms that lead into the spells: their pages link to the person's work.
-    """
-
-    interviews: Annotated[tuple[Key, ...], Field(max_length=20)] = ()
     kinds: Annotated[tuple[SpellKind, ...], Field(min_length=1)]
     sectors: Codes
     pay_periods: Annotated[tuple[PayPeriod, ...], Field(min_length=1)]

@@ -170,7 +170,7 @@ def install(app: Flask) -> None:
 
     @app.context_processor
     def _told() -> dict[str, Any]:
-        return {"typed_here": on_this_page}
+        return {"typed_here": on_this_page, "keeps_typed": lambda: may_keep(request.endpoint)}
 
 
 def _opened(account_id: int, *rules: Any) -> Iterator[Kept]:

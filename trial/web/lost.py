@@ -26,12 +26,10 @@ def install(app: Flask) -> None:
         return None if account_id is None else _to_sign_in(account_id)
 
 
-def sent_under_another_session() -> Response | None:
-    """The page again, with what was typed, where the same person has signed in anew meanwhile."""
+def sent_under_another_session() -> str | None:
+    """The page that shows again what was sent, where the same person has signed in anew meanwhile."""
     person = here.person()
-    if person is None or not _keep(person.id):
-        return None
-    return redirect(_page())
+    return None if person is None or not _keep(person.id) else _page()
 
 
 def _to_sign_in(account_id: int) -> Response:

@@ -56,9 +56,9 @@ def _verification(shown: Shown) -> Mapping[str, Any]:
 
 def _work(shown: Shown) -> Mapping[str, Any]:
     """The way from an interview about work to the spells themselves, which are entered there only."""
-    plan, person = here.protocol().employment, shown.subject.participant
-    leads = plan is not None and person is not None and shown.form.key in plan.interviews
-    return {"person": person.id if leads and person is not None else None}
+    person = shown.subject.participant
+    asked = here.protocol().employment is not None and shown.form.leads_to == "work"
+    return {"person": person.id if asked and person is not None else None}
 
 
 # A part's variables by the name of its partial: templates/forms/part_<name>.html.

@@ -5,7 +5,6 @@ from urllib.parse import unquote_to_bytes
 from flask import Flask, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
-from werkzeug.wrappers import Response
 
 from trial.conduct.refused import NotAllowed, Refused
 from trial.records.trail import Repeated, Stale
@@ -19,6 +18,7 @@ NOT_FOUND = (
     "Page not found",
     "Check the address. It may be for a record or a page that is not open to you.",
 )
+AGAIN = "Nothing was saved, and what you had typed is kept: open the page again, and it shows it."
 WORDS = {
     400: ("This request could not be read", "Go back, open the page again and send it once more."),
     404: NOT_FOUND,
@@ -58,10 +58,10 @@ def _http(fault: HTTPException) -> Answer:
     return _page(code, title, advice)
 
 
-def _csrf(fault: CSRFError) -> Answer | Response:
+def _csrf(fault: CSRFError) -> Answer:
     again = lost.sent_under_another_session()
     if again is not None:
-        return again
+        return _page(400, "You signed in again after this page was opened", AGAIN, again)
     return _page(
         400,
         "This page was open too long",
@@ -92,8 +92,8 @@ def _repeated(fault: Repeated) -> Answer:
     )
 
 
-def _page(code: int, title: str, advice: str) -> Answer:
-    return render_template("refusal.html", title=title, advice=advice), code
+def _page(code: int, title: str, advice: str, onward: str | None = None) -> Answer:
+    return render_template("refusal.html", title=title, advice=advice, onward=onward), code
 
 
 class NotUtf8(BadRequest):

@@ -43,11 +43,12 @@ def _covariates(form: FormPlan, item: Item, values: Values) -> Iterator[Covariat
         told = [code for code in item.codes if code.key in given]
         for code in told:
             chosen = [None if one is None else code.key in str(one).split() for one in values]
-            shared = code is not told[-1]
-            yield Covariate(f"{name}: {code.label}", Kind.BINARY, chosen, (), note, shared)
+            missing_as = name if code is told[-1] else ""
+            told_as = f"{name}: {code.label}"
+            yield Covariate(told_as, Kind.BINARY, chosen, (), note, missing_as, item.sensitive)
         return
     kind, found, levels = _typed(item, values)
-    yield Covariate(name, kind, found, levels, note)
+    yield Covariate(name, kind, found, levels, note, sensitive=item.sensitive)
 
 
 def _typed(item: Item, values: Values) -> tuple[Kind, Values, tuple[object, ...]]:

@@ -42,7 +42,8 @@ def covariates(protocol: Protocol, found: Assembled) -> list[Covariate]:
             [value if used else None for value, used in zip(one.values, given, strict=True)],
             one.levels,
             one.note,
-            one.shared,
+            one.missing_as,
+            one.sensitive,
         )
         for one in made
     ]

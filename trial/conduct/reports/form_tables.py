@@ -26,7 +26,9 @@ def _reason(code: str) -> str:
     return code.removeprefix("missing: ").replace(" ", "-")
 
 
-DAY, WHOLE, DECIMAL, TEXT = "date (YYYY-MM-DD)", "whole number", "decimal", "text"
+DAY, WHOLE, DECIMAL, CODE, TEXT = (
+    "date (YYYY-MM-DD)", "whole number", "decimal", "code", "text",
+)  # fmt: skip
 WHY = {_reason(code): Missing(code).label for code in sorted(ALL)}
 CHOSEN = {"1": "chosen", "0": "not chosen"}
 # What every table says of a record, beside the answers.
@@ -144,7 +146,7 @@ class _Places:
 def _tables(
     reader: _Reader, places: _Places, form: FormPlan, rows: list[dict[str, Any]]
 ) -> Iterator[FormTable]:
-    start = _start(form)
+    start = _start(reader.protocol, form)
     placed = [(row, at) for row in rows if (at := places.of(form, row)) is not None]
     single = [item for one in form.sections if one.repeats is None for item in reader.items(one)]
     columns = [*start, *(column for item in single for column in _columns(item))]
@@ -195,13 +197,16 @@ def _numbers(section: Section, answers: Mapping[str, Any]) -> list[int]:
     return sorted({int(path.split(".")[1]) for path in answers if path.startswith(start)})
 
 
-def _start(form: FormPlan) -> list[Column]:
+def _start(protocol: Protocol, form: FormPlan) -> list[Column]:
+    visits = {visit.key: visit.name for visit in protocol.visits}
     about = {
         "participant": [Column("number", "Study number")],
         "employer": [Column("employer", "Number of the employer in the register", WHOLE)],
     }.get(form.about, [])
     at_visit = (
-        [Column("visit", "Visit, by its key in the protocol")] if form.occurs == "visit" else []
+        [Column("visit", "Visit, by its key in the protocol", CODE, visits)]
+        if form.occurs == "visit"
+        else []
     )
     return [
         *about,
@@ -211,7 +216,7 @@ def _start(form: FormPlan) -> list[Column]:
         Column("record", "Number of the record", WHOLE),
         Column("observed_on", form.observed, DAY),
         Column("entered_on", "Day of entry", DAY),
-        Column("state", "State of the record", codes={COMPLETE: "complete"}),
+        Column("state", "State of the record", CODE, {COMPLETE: "complete"}),
         Column("protocol_version", "Version of the protocol at entry"),
     ]
 
@@ -231,7 +236,7 @@ def _columns(item: Item) -> Iterator[Column]:
             yield Column(_column_of(item, code.key), label, WHOLE, CHOSEN, missing=absent)
     if not isinstance(item, kinds.Score):
         yield Column(
-            f"{column_name(item)}_missing", f"Why there is no answer: {item.label}", TEXT, WHY,
+            f"{column_name(item)}_missing", f"Why there is no answer: {item.label}", CODE, WHY,
             missing="answered, or not asked because of another answer",
         )  # fmt: skip
 
@@ -265,6 +270,8 @@ def _kind(item: Item) -> str:
             return DECIMAL
         case kinds.DateQuestion() if not item.partial:
             return DAY
+        case kinds.Choice() | kinds.YesNo():
+            return CODE
         case _:
             return TEXT
 

@@ -39,7 +39,6 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     lists.least_age_includes,
     lists.labels_agree,
     work.open_work_is_paid,
-    work.interviews_are_forms,
     work.wage_bands_in_order,
     work.wages_without_gap_or_overlap,
     work.wage_table_ends_after_it_begins,

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from trial.protocol.base import LAST_DAY
 from trial.protocol.checks.found import Found
 from trial.protocol.employment import EmploymentPlan, WageRate
-from trial.protocol.forms import FormPlan
 from trial.protocol.wages import rate_in_force
 
 OLDEST = 101
@@ -22,17 +21,6 @@ def open_work_is_paid(employment: EmploymentPlan) -> Iterator[Found]:
                 ("employment", "kinds", index, "paid"),
                 "Enter true: open employment is paid. Or enter open = false.",
             )
-
-
-def interviews_are_forms(
-    employment: EmploymentPlan, forms: tuple[FormPlan, ...]
-) -> Iterator[Found]:
-    """What leads into the spells of work are forms about participants."""
-    known = {form.key for form in forms if form.about == "participant"}
-    for at, key in enumerate(employment.interviews):
-        if key not in known:
-            place = ("employment", "interviews", at)
-            yield Found(place, f"There is no form {key} about participants: name one.")
 
 
 def wage_bands_in_order(employment: EmploymentPlan) -> Iterator[Found]:

@@ -44,7 +44,8 @@ class FormPlan(Table):
     ``occurs`` at visits, once, or again and again as a log. ``entered_by`` may fill it in, ``seen_by``
     may read it besides. A form of some ``arms`` only, or one that ``unblinds``, is absent for whoever
     must not know the arm. ``double_entry`` asks for two entries by two people. ``signed`` asks for the
-    investigator's signature. ``verified`` are the items always compared with their source.
+    investigator's signature. ``verified`` are the items always compared with their source. What
+    ``leads_to`` work asks about it, and leaves the spells themselves to the person's page.
     """
 
     key: Key
@@ -64,6 +65,7 @@ class FormPlan(Table):
     verified: tuple[ItemKey, ...] = ()
     licence: Text | None = None
     guidance: Text | None = None
+    leads_to: Literal["work"] | None = None
     observed: Text = "Day of observation"
     sections: Annotated[tuple[Section, ...], Field(min_length=1, max_length=100)]
     checks: tuple[CheckUse, ...] = ()

@@ -5,7 +5,7 @@ const EVERY = 4000;
 const LARGEST_LEAVING = 60_000;
 const NEVER = ["password", "file", "submit", "button", "search"];
 
-for (const form of document.querySelectorAll('main form[method="post"]')) {
+for (const form of document.querySelectorAll('main[data-keeps-typed] form[method="post"]')) {
   if (isKept(form)) watch(form);
 }
 

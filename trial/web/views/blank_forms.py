@@ -33,11 +33,11 @@ def index() -> str:
     )
 
 
-@blueprint.get("/<form>")
+@blueprint.get("/<key>")
 @permission(Act.PRINT_FORM)
-def show(form: str) -> str:
+def show(key: str) -> str:
     """Tell a blank form as a page."""
-    report = _sheet(form)
+    report = _sheet(key)
     return render_template(
         "reports/report.html",
         section="forms",
@@ -47,23 +47,23 @@ def show(form: str) -> str:
     )
 
 
-@blueprint.post("/<form>.pdf")
+@blueprint.post("/<key>.pdf")
 @permission(Act.PRINT_FORM)
-def write(form: str) -> Response:
+def write(key: str) -> Response:
     """Print one blank form; that it was printed is an act."""
-    return _printed(_sheet(form), form)
+    return _printed(_sheet(key), key)
 
 
-@blueprint.post("/visit/<visit>.pdf")
+@blueprint.post("/visit/<key>.pdf")
 @permission(Act.PRINT_FORM)
-def write_set(visit: str) -> Response:
+def write_set(key: str) -> Response:
     """Print all forms of a visit."""
     protocol = here.protocol()
     sets = blank.sets(blank.printable(protocol, here.actor()), protocol)
-    found = next(((plan, forms) for plan, forms in sets if plan.key == visit), None)
+    found = next(((plan, forms) for plan, forms in sets if plan.key == key), None)
     if found is None:
         abort(404)
-    return _printed(blank.whole_set(protocol, *found), visit)
+    return _printed(blank.whole_set(protocol, *found), key)
 
 
 def _sheet(key: str) -> Report:

@@ -8,6 +8,13 @@ from trial.analysis.estimate import Estimate
 from trial.report.value import Block, Table, Text
 
 Cells = tuple[str, ...]
+# In units as small as these a count of a few could point at somebody.
+LEAST = 5
+FEW, LEFT_OUT = f"fewer than {LEAST}", "left out"
+SENSITIVE = (
+    f"Of sensitive questions a count below {LEAST} is not told, nor the arms where one of theirs would be"
+    " that small; the datasets hold them."
+)
 
 
 def told(found: Balance, labels: Mapping[str, str]) -> Iterator[Block]:
@@ -40,6 +47,8 @@ def _headings(pairs: list[tuple[str, str]], labels: Mapping[str, str]) -> Iterat
 
 def _note(found: Balance) -> str:
     notes = [f"{one.name}: {one.note}." for one in found.covariates if one.note]
+    if any(one.sensitive for one in found.covariates):
+        notes.append(SENSITIVE)
     if found.ungrouped and found.groups:
         notes.append(
             f"{found.ungrouped} are in clusters whose arm is not told and count in all only."
@@ -69,7 +78,8 @@ def _by_chance(found: Balance) -> str:
 
 def _rows(one: Compared, groups: tuple[str, ...], pairs: list[tuple[str, str]]) -> Iterator[Cells]:
     columns = [one.overall, *(one.by_group[name] for name in groups)]
-    differences = [_difference(one.differences[pair]) for pair in pairs]
+    hidden = _hidden(one)
+    differences = [LEFT_OUT if hidden else _difference(one.differences[pair]) for pair in pairs]
     blank = [""] * len(pairs)
     numbers = [cell for cell in columns if isinstance(cell, Numbers)]
     counts = [cell for cell in columns if isinstance(cell, Counts)]
@@ -80,9 +90,28 @@ def _rows(one: Compared, groups: tuple[str, ...], pairs: list[tuple[str, str]]) 
     levels = one.levels[:1] if one.levels == ("True", "False") else one.levels
     for place, level in enumerate(levels if counts else ()):
         name = one.name if level == "True" else f"{one.name}: {level}"
-        yield (name, *(_share(c, level) for c in counts), *(blank if place else differences))
-    if one.overall.missing and not one.shared:
-        yield (f"{one.name}: not known", *(str(cell.missing) for cell in columns), *blank)
+        yield (name, *_shares(one, counts, level, hidden), *(blank if place else differences))
+    name = one.name if one.missing_as is None else one.missing_as
+    if one.overall.missing and name:
+        yield (f"{name}: not known", *(str(cell.missing) for cell in columns), *blank)
+
+
+def _shares(one: Compared, counts: list[Counts], level: str, hidden: bool) -> Iterator[str]:
+    """The counts of a level: of everyone, and by group unless some of them are too small to be told."""
+    overall, *groups = counts
+    yield FEW if one.sensitive and _small(overall, level) else _share(overall, level)
+    yield from (LEFT_OUT if hidden else _share(cell, level) for cell in groups)
+
+
+def _hidden(one: Compared) -> bool:
+    """Whether the groups are left out: of a sensitive question a count in some group is small."""
+    cells = [cell for cell in one.by_group.values() if isinstance(cell, Counts)]
+    return one.sensitive and any(_small(cell, level) for cell in cells for level in one.levels)
+
+
+def _small(cell: Counts, level: str) -> bool:
+    """Whether a count is so small that it could point at somebody."""
+    return 0 < cell.counts[level] < LEAST
 
 
 def _mean(cell: Numbers) -> str:
