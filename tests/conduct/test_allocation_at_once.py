@@ -1,21 +1,17 @@
 """Many at once: however many press together, one ceremony is frozen and one draw is made."""
 
-from collections.abc import Callable
-from threading import Barrier, Thread
-
 import pytest
 from sqlalchemy import Engine, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.conduct.allocating import KEY, MANAGER, SECOND, TODAY, Ceremony
+from tests.conduct.at_once import at_once
 from trial.conduct.access import Act
 from trial.conduct.allocation import ceremony, kept
 from trial.conduct.refused import Refused
-from trial.config import Clock
 from trial.protocol import Protocol
 from trial.records import models
-from trial.records.database import sessions, writing
 from trial.records.models import Allocation
 from trial.records.trail import acting
 from trial.records.verify import verify
@@ -26,27 +22,6 @@ FIFTY = 50
 @pytest.fixture
 def played(session: Session, protocol: Protocol) -> Ceremony:
     return Ceremony(session, protocol)
-
-
-def at_once(engine: Engine, number: int, do: Callable[[Session], object]) -> list[object]:
-    """What each of many threads got, or what it was refused with; all start together."""
-    start, found = Barrier(number), []
-
-    def run() -> None:
-        start.wait()
-        with writing(), sessions(engine)() as session:
-            session.info["clock"] = Clock(TODAY)
-            try:
-                found.append(do(session))
-            except Exception as fault:
-                found.append(fault)
-
-    threads = [Thread(target=run) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 def test_fifty_draws_at_once_give_one_allocation(

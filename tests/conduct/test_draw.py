@@ -2,24 +2,21 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
 from datetime import date
 from random import Random
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from tests.conduct.at_once import at_once
 from tests.conftest import TODAY
 from trial.conduct.access import Act
 from trial.conduct.process import draw, employers
 from trial.conduct.refused import NotAllowed, Refused
-from trial.config import Clock
 from trial.protocol import Protocol
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
-from trial.records.database import sessions, writing
 from trial.records.models import Draw, Employer
 from trial.records.trail import acting
 from trial.records.verify import verify as verify_trail
@@ -199,27 +196,6 @@ def test_the_register_refuses_in_words(session: Session, protocol: Protocol) -> 
     strike(session, row)
     with pytest.raises(Refused, match="was struck off"):
         strike(session, row)
-
-
-def at_once(engine: Engine, number: int, do: Callable[[Session], object]) -> list[object]:
-    """What each of many threads got, or what it was refused with; all start together."""
-    start, found = Barrier(number), []
-
-    def run() -> None:
-        start.wait()
-        with writing(), sessions(engine)() as session:
-            session.info["clock"] = Clock(TODAY)
-            try:
-                found.append(do(session))
-            except Exception as fault:
-                found.append(fault)
-
-    threads = [Thread(target=run) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 def test_many_at_once_commit_one_list_and_make_one_draw(

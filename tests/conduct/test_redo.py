@@ -125,7 +125,9 @@ def test_r_redoes_a_blinded_export_and_the_scripts_tell_no_arm(demonstration, tm
     files = demonstration(True)
     assert same(written(files, tmp_path / "out"))["enrolled", "A", "", ""]["estimate"]
     for name in ("redo.R", "redo.do", "README.txt", "headline.csv"):
-        assert not re.search(rb"\b(IPS|TAU|forensic|(city|county)-personality)\b", files[name]), name
+        assert not re.search(rb"\b(IPS|TAU|forensic|(city|county)-personality)\b", files[name]), (
+            name
+        )
     assert files == demonstration(True)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.routing.converters import AnyConverter
 
+from trial.protocol.forms import FormPlan
 from trial.records.base import Base
 from trial.records.models import (
     Attachment,
@@ -94,11 +95,22 @@ def _files(session: Session, clusters: set[int]) -> Iterator[Arguments]:
 
 
 def _forms(session: Session, clusters: set[int]) -> Iterator[Arguments]:
+    """Forms entered twice come first: they have pages of their own, which no other form opens."""
     people = [row.id for row in islice(_rows(session, Participant, clusters), 1)]
     numbers = {"participant": people, "cluster": sorted(clusters)}
-    for form in current_app.extensions["trial_protocol"].forms:
+    forms = sorted(
+        current_app.extensions["trial_protocol"].forms, key=lambda form: not form.double_entry
+    )
+    for form in forms:
         for number in numbers.get(form.about, ()):
-            yield {"form": form.key, "subject": number}
+            yield {"form": form.key, "subject": number, **_at_visit(session, form, number)}
+
+
+def _at_visit(session: Session, form: FormPlan, person: int) -> Arguments:
+    """The visit that the address of a form names, where it is filled in at one."""
+    wanted = select(Visit.id).where(Visit.participant_id == person, Visit.plan.in_(form.visits))
+    visit = session.scalar(wanted.limit(1)) if form.visits else None
+    return {} if visit is None else {"visit": visit}
 
 
 FINDERS = {

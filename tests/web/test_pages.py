@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import Conflict, Forbidden, TooManyRequests
@@ -65,6 +65,7 @@ def filled(protocol: Protocol) -> Callable[..., Sample]:
 
     def fill(**changed: Any) -> Sample:
         with bare.test_request_context("/", method="POST"):
+            g.protocol = protocol
             form = Sample(formdata=MultiDict({**GOOD, **changed}))
             form.validate()
             return form

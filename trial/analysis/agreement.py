@@ -74,7 +74,7 @@ def kappa(
 
     >>> found = kappa("aabbb", "aabba")
     >>> round(found.value, 4), round(found.low, 4)
-    (0.6154, -0.0575)
+    (0.6154, -0.007)
     """
     method = _method(weights, conf_level)
     table = _table(_pairs(first, second), order, weights)
@@ -109,7 +109,7 @@ def presence(
 
     >>> found = presence([{"a"}, {"b"}, {"a", "b"}], [{"a"}, {"b"}, {"b"}], ["a", "b", "c"])
     >>> round(found.pooled.value, 3), found.by_code["c"].kappa.estimable
-    (0.64, False)
+    (0.667, False)
     """
     pairs = [(set(one), set(other)) for one, other in _pairs(first, second)]
     by_code, seen, chance = {}, [], []

@@ -32,50 +32,22 @@ def first(raw: Raw, name: str) -> str:
     return typed.tidy(sent[0])
 
 
-@singledispatch
 def shape(item: Item) -> str:
     """How a question looks: box, area, date, radios, select, ticks, file or score."""
-    return "box"
+    match item:
+        case kinds.YesNo():
+            return "radios"
+        case kinds.Choice():
+            return "select" if item.long else "radios"
+        case kinds.Scale():
+            return "radios" if item.most - item.least < FEW else "box"
+        case kinds.TextQuestion():
+            return "area" if item.long else "box"
+        case _:
+            return SHAPES.get(item.kind, "box")
 
 
-@shape.register(kinds.YesNo)
-def _yes_no_shape(item: kinds.YesNo) -> str:
-    return "radios"
-
-
-@shape.register(kinds.Choice)
-def _choice_shape(item: kinds.Choice) -> str:
-    return "select" if item.long else "radios"
-
-
-@shape.register(kinds.Several)
-def _several_shape(item: kinds.Several) -> str:
-    return "ticks"
-
-
-@shape.register(kinds.Scale)
-def _scale_shape(item: kinds.Scale) -> str:
-    return "radios" if item.most - item.least < FEW else "box"
-
-
-@shape.register(kinds.DateQuestion)
-def _date_shape(item: kinds.DateQuestion) -> str:
-    return "date"
-
-
-@shape.register(kinds.TextQuestion)
-def _text_shape(item: kinds.TextQuestion) -> str:
-    return "area" if item.long else "box"
-
-
-@shape.register(kinds.File)
-def _file_shape(item: kinds.File) -> str:
-    return "file"
-
-
-@shape.register(kinds.Score)
-def _score_shape(item: kinds.Score) -> str:
-    return "score"
+SHAPES = {"several": "ticks", "date": "date", "file": "file", "score": "score"}
 
 
 @singledispatch

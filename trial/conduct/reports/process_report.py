@@ -1,6 +1,6 @@
 """The process-evaluation report: fidelity, what was done, who was heard, and what they said."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from trial.conduct.process.results import Process
 from trial.conduct.reports.cut import footer, marked
@@ -18,6 +18,22 @@ NONE = "This protocol has no process evaluation."
 ASSUMED = (
     "Benchmarks and bands are the protocol's. Interview extracts are counted here and quoted nowhere:"
     " they stay in their records."
+)
+
+
+Parts = tuple[tuple[str, Callable[[Protocol, Process], Iterator[Block]]], ...]
+# What everybody sees who works on fidelity and process, and what only the report tells.
+SEEN_BY_ALL: Parts = (
+    ("Fidelity", fidelity.reviewed),
+    ("Contacts, caseload and time to the first contact", implementation.benchmarks),
+    ("Benefits advice and clinical teams", implementation.supported),
+    ("Training, steering and advice", implementation.events),
+)
+OF_THE_REPORT: Parts = (
+    ("Interviews", voices.interviewed),
+    ("Employers and their draw", voices.drawn),
+    ("Barriers and facilitators", voices.barriers),
+    ("Agreement of the coders", voices.agreed),
 )
 
 
@@ -46,14 +62,7 @@ def _overview(protocol: Protocol, found: Process) -> Iterator[Block]:
     if protocol.process is None or found.hidden:
         yield Notice(NONE if protocol.process is None else HIDDEN)
         return
-    yield Heading("Fidelity")
-    yield from fidelity.reviewed(protocol, found)
-    yield Heading("Contacts, caseload and time to the first contact")
-    yield from implementation.benchmarks(protocol, found)
-    yield Heading("Benefits advice and clinical teams")
-    yield from implementation.supported(protocol, found)
-    yield Heading("Training, steering and advice")
-    yield from implementation.events(protocol, found)
+    yield from _told(SEEN_BY_ALL, protocol, found)
 
 
 def _blocks(protocol: Protocol, found: Process) -> Iterator[Block]:
@@ -67,22 +76,13 @@ def _blocks(protocol: Protocol, found: Process) -> Iterator[Block]:
     yield Text(AUDIENCE)
     yield Listing(tuple(_summary(found)))
     yield Text(ASSUMED)
-    yield Heading("Fidelity")
-    yield from fidelity.reviewed(protocol, found)
-    yield Heading("Contacts, caseload and time to the first contact")
-    yield from implementation.benchmarks(protocol, found)
-    yield Heading("Benefits advice and clinical teams")
-    yield from implementation.supported(protocol, found)
-    yield Heading("Training, steering and advice")
-    yield from implementation.events(protocol, found)
-    yield Heading("Interviews")
-    yield from voices.interviewed(protocol, found)
-    yield Heading("Employers and their draw")
-    yield from voices.drawn(protocol, found)
-    yield Heading("Barriers and facilitators")
-    yield from voices.barriers(protocol, found)
-    yield Heading("Agreement of the coders")
-    yield from voices.agreed(protocol, found)
+    yield from _told((*SEEN_BY_ALL, *OF_THE_REPORT), protocol, found)
+
+
+def _told(parts: Parts, protocol: Protocol, found: Process) -> Iterator[Block]:
+    for title, told in parts:
+        yield Heading(title)
+        yield from told(protocol, found)
 
 
 def _summary(found: Process) -> Iterator[str]:

@@ -13,6 +13,16 @@ TELLING = {"unblinds": True}
 ONE_A_VISIT = column("state") != "voided"
 
 
+class Placed:
+    """Whom a row is about, and whether that there is such a row tells the arm: what the door asks."""
+
+    scope = "form"
+
+    cluster_id: Mapped[int | None] = mapped_column(ForeignKey("cluster.id"))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
+    unblinds: Mapped[bool] = mapped_column(default=False)
+
+
 class Record(Base):
     """The answers to one form about a participant, a cluster, an employer or the trial.
 
@@ -128,16 +138,12 @@ class Draw(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
-class Verification(Base):
+class Verification(Placed, Base):
     """One value compared with its source; it holds as long as the value is the same."""
 
     __tablename__ = "verification"
-    scope = "form"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    cluster_id: Mapped[int | None] = mapped_column(ForeignKey("cluster.id"))
-    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
-    unblinds: Mapped[bool] = mapped_column(default=False)
     table: Mapped[str] = mapped_column("table_name", String(40), key="table")
     row: Mapped[int] = mapped_column("row_id", key="row")
     item: Mapped[str] = mapped_column(String(120))
@@ -150,16 +156,12 @@ class Verification(Base):
     __table_args__ = (Index("ix_verification_value", "table", "row", "item"),)
 
 
-class Signature(Base):
+class Signature(Placed, Base):
     """A person's signature on what stood there: it holds as long as the content has the same fingerprint."""
 
     __tablename__ = "signature"
-    scope = "form"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    cluster_id: Mapped[int | None] = mapped_column(ForeignKey("cluster.id"))
-    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
-    unblinds: Mapped[bool] = mapped_column(default=False)
     level: Mapped[str] = mapped_column(String(12))
     row: Mapped[int] = mapped_column("row_id", key="row")
     # Whoever knows the other answers could try the few that tell the arm until this fits.
@@ -178,16 +180,12 @@ class Signature(Base):
     )
 
 
-class Hold(Base):
+class Hold(Placed, Base):
     """A freeze or a lock on a record, a participant, a cluster or the trial, until it is lifted."""
 
     __tablename__ = "hold"
-    scope = "form"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    cluster_id: Mapped[int | None] = mapped_column(ForeignKey("cluster.id"))
-    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
-    unblinds: Mapped[bool] = mapped_column(default=False)
     level: Mapped[str] = mapped_column(String(12))
     row: Mapped[int] = mapped_column("row_id", key="row", comment="0 for the trial")
     kind: Mapped[str] = mapped_column(String(8))
