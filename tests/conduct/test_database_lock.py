@@ -37,15 +37,17 @@ def lock(trial, name="Final analysis", why=None, **rest):
 
 
 def left(session, trial):
-    return {c.key: c.number for c in checklist(session, trial.protocol, trial.on) if c.number}
+    return {
+        c.key: c.number for c in checklist(session, trial.protocol, trial.by, trial.on) if c.number
+    }
 
 
 def test_the_checklist_counts_what_is_left(session, trial):
-    assert left(session, trial) == {"clusters": 1, "unfrozen": 1}
+    assert left(session, trial) == {"unverified": 4, "clusters": 1, "unfrozen": 1}
     form = trial.protocol.forms[0]
     due = form.model_copy(update={"key": "due", "occurs": "visit", "visits": ("baseline",)})
     trial.protocol = trial.protocol.model_copy(update={"forms": (form, due)})
-    assert left(session, trial) == {"clusters": 1, "unfrozen": 1, "missing": 1}
+    assert left(session, trial) == {"unverified": 4, "clusters": 1, "unfrozen": 1, "missing": 1}
 
 
 def test_a_lock_with_something_left_needs_to_be_accepted_with_a_reason(session, trial):

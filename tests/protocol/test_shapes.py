@@ -91,6 +91,10 @@ FAULTS = [
      "not worse"),
     ("5-progression.toml", ('metric = "recruited"', 'metric = "recruited"\ngreen_at = 1'),
      "progression[0].green_at", "bands say it"),
+    ("6-forms.toml", ('key = "worse"', 'key = "worse"\nunblinds = true'),
+     "forms[3].sections[0].items[1]", "worse, on which it depends, tells the arm"),
+    ("6-forms.toml", ('key = "household"', 'key = "household"\nunblinds = true'),
+     "forms[1].sections[1].items[0]", "household, on which it depends, tells the arm"),
     ("1-design.toml", ("GROUP = 4, GUIDE = 4", "GROUP = 3, GUIDE = 5"), "allocation.balance[0]",
      "cannot be shared"),
 ]  # fmt: skip

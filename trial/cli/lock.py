@@ -18,7 +18,7 @@ def check() -> None:
     """Count what should be done before the database is locked; status 1 if anything is left."""
     with instance() as here:
         permit(here.actor, Act.LOCK_DATABASE)
-        found = checklist(here.session, here.protocol, here.settings.clock.today())
+        found = checklist(here.session, here.protocol, here.actor, here.settings.clock.today())
         trail = verify(here.session)
     for one in found:
         click.echo(f"{'OK  ' if one.done else 'LEFT'}  {one.number:6}  {one.words}")

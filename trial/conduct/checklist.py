@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from trial.conduct import signing
+from trial.conduct import signing, verification
 from trial.conduct.due import Due, counts
 from trial.conduct.forms.saving import COMPLETE, DRAFT, VOIDED
 from trial.protocol import Protocol
 from trial.protocol.forms import FormPlan
+from trial.records.actor import Actor
 from trial.records.models import Cluster, Hold, Participant, Query, Record, Visit
 
 
@@ -30,30 +31,38 @@ class Check:
         return self.number == 0
 
 
-def checklist(session: Session, protocol: Protocol, on: date) -> tuple[Check, ...]:
+class _At(NamedTuple):
+    """What is counted, who asks, and on which day."""
+
+    session: Session
+    protocol: Protocol
+    by: Actor
+    on: date
+
+
+def checklist(session: Session, protocol: Protocol, by: Actor, on: date) -> tuple[Check, ...]:
     """Everything that should be done before the database is locked, with how much of it is left."""
-    return tuple(
-        Check(key, words, count(session, protocol, on)) for key, (words, count) in CHECKS.items()
-    )
+    at = _At(session, protocol, by, on)
+    return tuple(Check(key, words, count(at)) for key, (words, count) in CHECKS.items())
 
 
 def _count(session: Session, cls: type[Any], *rules: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count(cls.id)).where(*rules)) or 0
 
 
-def _queries(session: Session, protocol: Protocol, on: date) -> int:
-    return _count(session, Query, Query.state != "closed")
+def _queries(at: _At) -> int:
+    return _count(at.session, Query, Query.state != "closed")
 
 
-def _drafts(session: Session, protocol: Protocol, on: date) -> int:
-    return _count(session, Record, Record.state == DRAFT, Record.entry == 0)
+def _drafts(at: _At) -> int:
+    return _count(at.session, Record, Record.state == DRAFT, Record.entry == 0)
 
 
-def _missing(session: Session, protocol: Protocol, on: date) -> int:
+def _missing(at: _At) -> int:
     """Forms of which there is no record: of visits that were done, and those filled in once."""
     return sum(
-        _count(session, cls, *rules, ~_there(form, owner), *_asked(form, cls))
-        for form in protocol.forms
+        _count(at.session, cls, *rules, ~_there(form, owner), *_asked(form, cls))
+        for form in at.protocol.forms
         for cls, owner, rules in _owners(form)
     )
 
@@ -87,42 +96,52 @@ def _asked(form: FormPlan, cls: type[Any]) -> list[ColumnElement[bool]]:
     return [place.in_(select(Cluster.id).where(Cluster.arm.in_(form.arms)))]
 
 
-def _entries(session: Session, protocol: Protocol, on: date) -> int:
+def _entries(at: _At) -> int:
     """Forms entered once or twice of which no record counts yet."""
     settled = select(Record.visit_id).where(Record.entry == 0, Record.state == COMPLETE)
     return _count(
-        session, Record, Record.entry == 1, Record.state != VOIDED,
+        at.session, Record, Record.entry == 1, Record.state != VOIDED,
         Record.visit_id.is_not(None), Record.visit_id.not_in(settled),
     )  # fmt: skip
 
 
-def _unsigned(session: Session, protocol: Protocol, on: date) -> int:
-    states = [*signing.forms(session, protocol).values(), *signing.casebooks(session).values()]
+def _unsigned(at: _At) -> int:
+    states = [
+        *signing.forms(at.session, at.protocol).values(),
+        *signing.casebooks(at.session).values(),
+    ]
     return sum(one != signing.SIGNED for one in states)
 
 
-def _visits(session: Session, protocol: Protocol, on: date) -> int:
-    found = counts(session, on)
+def _unverified(at: _At) -> int:
+    """Values that whoever asks may see and that nobody compared with their source as they stand now."""
+    told = verification.everybody(at.session, at.protocol, at.by)
+    return sum(one.left for _, values in told for one in values)
+
+
+def _visits(at: _At) -> int:
+    found = counts(at.session, at.on)
     return sum(sum(found[which].values()) for which in (Due.OVERDUE, Due.DUE))
 
 
-def _open(session: Session, protocol: Protocol, on: date) -> int:
-    return _count(session, Cluster, Cluster.opened_on.is_not(None), Cluster.closed_on.is_(None))
+def _open(at: _At) -> int:
+    return _count(at.session, Cluster, Cluster.opened_on.is_not(None), Cluster.closed_on.is_(None))
 
 
-def _unfrozen(session: Session, protocol: Protocol, on: date) -> int:
+def _unfrozen(at: _At) -> int:
     held = exists().where(
         Hold.level == Cluster.__tablename__, Hold.row == Cluster.id, Hold.lifted_at.is_(None)
     )
-    return _count(session, Cluster, Cluster.opened_on.is_not(None), ~held)
+    return _count(at.session, Cluster, Cluster.opened_on.is_not(None), ~held)
 
 
-CHECKS: dict[str, tuple[str, Callable[[Session, Protocol, date], int]]] = {
+CHECKS: dict[str, tuple[str, Callable[[_At], int]]] = {
     "queries": ("queries not closed", _queries),
     "drafts": ("forms left as drafts", _drafts),
     "missing": ("forms not filled in", _missing),
     "entries": ("double entries not settled", _entries),
     "unsigned": ("forms and casebooks without a valid signature", _unsigned),
+    "unverified": ("values not compared with their source", _unverified),
     "visits": ("visits due without a word", _visits),
     "clusters": ("clusters open to recruitment", _open),
     "unfrozen": ("clusters neither frozen nor locked", _unfrozen),

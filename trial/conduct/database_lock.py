@@ -42,7 +42,7 @@ def lock(
     _refuse_name(session, name)
     if trail is not None and not trail.valid:
         raise Refused(BROKEN)
-    found = checklist(session, protocol, on)
+    found = checklist(session, protocol, draft(session).by, on)
     if not (accepted and draft(session).reason):
         _refuse_left(found)
     number, hashed = head(session)

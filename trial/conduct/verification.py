@@ -16,7 +16,7 @@ from trial.conduct.forms.saving import COMPLETE
 from trial.conduct.refused import Refused
 from trial.conduct.underway import draft
 from trial.conduct.values import ANSWERS
-from trial.conduct.verification_plan import Sample, items_of
+from trial.conduct.verification_plan import Sample, items_of, sample
 from trial.conduct.withdrawal import level_of, tells_arm
 from trial.protocol import Protocol
 from trial.protocol.forms import items as kinds
@@ -34,6 +34,8 @@ from trial.records.models import (
     Verification,
     Visit,
 )
+
+AT_ONCE = 200
 
 
 class State(StrEnum):
@@ -106,6 +108,23 @@ def values_of(
             versions[sha256] = amendments.version_of(session, sha256, protocol)
         found[record.participant_id or 0] += _of_form(protocol, versions[sha256], actor, record, of)
     return _with_comparisons(session, ids, found)
+
+
+def everybody(
+    session: Session, protocol: Protocol, actor: Actor
+) -> Iterator[tuple[Participant, list[Value]]]:
+    """What is to be verified of everybody whose data may be used, some people at a time."""
+    of, last = sample(session, protocol), 0
+    while True:
+        wanted = select(Participant).where(
+            Participant.id > last, Participant.withdrew_data_on.is_(None)
+        )
+        people = list(session.scalars(wanted.order_by(Participant.id).limit(AT_ONCE)))
+        if not people:
+            return
+        told = values_of(session, protocol, actor, people, of)
+        yield from ((person, told[person.id]) for person in people)
+        last = people[-1].id
 
 
 def of_record(

@@ -30,6 +30,11 @@ SECTIONS = (
     ("Trail", "trail.index"),
     ("Administration", "accounts.index"),
 )
+# Roles that use many sections find these, which they open less often, under one entry.
+SELDOM = frozenset(
+    {"process", "planning", "verifying", "signatures", "holds", "protocol", "trail", "accounts"}
+)
+AT_ONCE = 9
 SEARCH = "search.index"
 PROCESS = "process.index"
 
@@ -50,6 +55,15 @@ def sections() -> list[Section]:
         for name, endpoint in SECTIONS
         if may_open(current_app, endpoint) and (endpoint != PROCESS or here.protocol().process)
     ]
+
+
+def shown() -> tuple[list[Section], list[Section]]:
+    """The sections as the navigation shows them: those at hand, and those under “More”."""
+    found = sections()
+    if len(found) <= AT_ONCE:
+        return found, []
+    seldom = [one for one in found if one.key in SELDOM]
+    return [one for one in found if one not in seldom], seldom
 
 
 def search_at() -> str | None:
@@ -83,6 +97,7 @@ def attach(app: Flask) -> None:
             "demonstration": here.settings().demonstration,
             "today": here.today(),
             "sections": sections,
+            "sections_shown": shown,
             "search_at": search_at,
             "may": lambda endpoint: may_open(current_app, endpoint),
             "section": request.blueprint,

@@ -68,6 +68,7 @@ def make(
     about = marks(protocol, cut) | {
         "trial": protocol.name,
         "blinded": told_to.blinded,
+        "queries_not_closed": found.queries.all.open + found.queries.all.answered,
         "rows": {name: len(frame) for name, frame in tables.items()},
     }
     unblinded = actor.blinded and not told_to.blinded

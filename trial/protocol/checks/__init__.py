@@ -53,6 +53,7 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     forms.forms_name_arms,
     forms.keys_apart,
     forms.conditions_can_hold,
+    forms.telling_is_contagious,
     forms.limits_in_order,
     forms.anchors_apart,
     forms.entered_twice,

@@ -76,6 +76,21 @@ def conditions_can_hold(forms: tuple[FormPlan, ...]) -> Iterator[Found]:
                 before |= here
 
 
+def telling_is_contagious(forms: tuple[FormPlan, ...]) -> Iterator[Found]:
+    """What is asked because of an answer that tells the arm, or computed from it, tells the arm too."""
+    for n, form in enumerate(forms):
+        telling = {item.key for item in form.items if item.unblinds and not form.telling}
+        for s, section in enumerate(form.sections):
+            for i, item in enumerate(section.items):
+                named = {condition.item for condition in (*section.when, *item.when)}
+                if isinstance(item, kinds.Score):
+                    named |= set(item.of)
+                if not item.unblinds and named & telling:
+                    (first, *_) = sorted(named & telling)
+                    message = f"Add unblinds = true: {first}, on which it depends, tells the arm."
+                    yield Found(("forms", n, "sections", s, "items", i), message)
+
+
 def _condition(place: Path, condition: Condition, known: dict[str, Item]) -> Iterator[Found]:
     item = known.get(condition.item)
     if item is None:

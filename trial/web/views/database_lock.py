@@ -46,7 +46,7 @@ def index() -> tuple[str, int] | Response:
     if form.validate_on_submit() and form.proves() and _locks(form):
         flash("The trial is locked. Reports and exports can name this lock as their cut.", "done")
         return redirect(url_for("database_lock.index"))
-    found = checklist(session, protocol, here.today())
+    found = checklist(session, protocol, here.actor(), here.today())
     if not any(not one.done for one in found):
         del form.accepted
     return render_template(

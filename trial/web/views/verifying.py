@@ -1,12 +1,11 @@
 """Source verification: whose values are compared with their source, one participant's, and how far it is."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from trial.conduct import amendments, values, verification, verification_plan
@@ -27,7 +26,6 @@ from trial.web.permission import permission
 
 blueprint = Blueprint("verifying", __name__, url_prefix="/verification")
 Page = tuple[str, int] | Response
-AT_ONCE = 200
 STATES = (State.LEFT, State.CHANGED, State.DIFFERS, State.AGREES)
 
 
@@ -97,7 +95,8 @@ def progress() -> str:
     session = here.session()
     by_cluster: dict[int, Counter[str]] = {}
     by_form: dict[str, Counter[str]] = {}
-    for person, told in _everybody(session):
+    everybody = verification.everybody(session, here.protocol(), here.actor())
+    for person, told in everybody:
         for one in told:
             by_cluster.setdefault(person.cluster_id, Counter())[one.state] += 1
             by_form.setdefault(one.form or one.place.table, Counter())[one.state] += 1
@@ -191,21 +190,6 @@ def _of(who: Participant) -> list[Value]:
     session, protocol = here.session(), here.protocol()
     sample = verification_plan.sample(session, protocol)
     return verification.values_of(session, protocol, here.actor(), [who], sample)[who.id]
-
-
-def _everybody(session: Session) -> Iterator[tuple[Participant, list[Value]]]:
-    """Everybody whose data may be used, some at a time."""
-    sample, last = verification_plan.sample(session, here.protocol()), 0
-    while True:
-        wanted = select(Participant).where(
-            Participant.id > last, Participant.withdrew_data_on.is_(None)
-        )
-        people = list(session.scalars(wanted.order_by(Participant.id).limit(AT_ONCE)))
-        if not people:
-            return
-        told = verification.values_of(session, here.protocol(), here.actor(), people, sample)
-        yield from ((person, told[person.id]) for person in people)
-        last = people[-1].id
 
 
 def _groups(told: Iterable[Value]) -> list[Group]:
