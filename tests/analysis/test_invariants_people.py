@@ -65,7 +65,7 @@ def test_a_colour_never_falls_as_its_value_rises_and_mirrors(value, cuts, step) 
 @QUICK
 @given(colours=st.lists(st.sampled_from(Colour)), more=st.sampled_from(Colour))
 def test_the_worst_colour_knows_no_order_and_never_improves(colours, more) -> None:
-    severity = [Colour.GREEN, Colour.AMBER, Colour.NONE, Colour.RED]
+    severity = [Colour.GREEN, Colour.AMBER, Colour.BETWEEN, Colour.NONE, Colour.RED]
     found = progression.worst(colours)
     assert found is progression.worst(reversed(colours))
     if colours:

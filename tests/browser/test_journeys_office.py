@@ -133,7 +133,8 @@ def test_an_auditor_takes_the_audit_report_and_checks_the_trail_against_its_head
 def test_a_fidelity_reviewer_sees_clusters_and_no_participant(person: People) -> None:
     reviewer = person(Role.FIDELITY_REVIEWER)
     sections = reviewer.page.get_by_role("navigation", name="Sections").get_by_role("link")
-    assert sections.all_inner_texts() == ["Today", "Clusters"]
+    shown = ["Today", "Forms", "Queries", "Clusters", "Process", "Reports and exports", "Protocol"]
+    assert sections.all_inner_texts() == shown
     reviewer.goes_to("Clusters")
     assert load(None).clusters[0].name in reviewer.says()
     assert load(None).study_number_prefix + "-" not in reviewer.page.content()

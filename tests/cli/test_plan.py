@@ -42,7 +42,7 @@ def test_the_assurance_shows_its_progress_apart_from_the_result(tmp_path):
         ((*GIVEN, "--clusters-per-arm", "12"), "Left out: none"),
         ((*GIVEN[:-1], "0.4"), "The two arms must differ"),
         ((*GIVEN, "--rate", "-1"), "positive"),
-        ((*GIVEN, "--assurance", "--draw", "trial"), "No trial shows open employment"),
+        ((*GIVEN, "--assurance", "--draw", "trial"), "No trial shows proportions of two arms"),
     ],
 )
 def test_what_will_not_do_is_a_sentence_and_status_2(given, said):

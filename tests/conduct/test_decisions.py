@@ -7,6 +7,7 @@ import pytest
 from trial.conduct import decisions
 from trial.conduct.access import Act
 from trial.conduct.refused import NotAllowed, Refused
+from trial.conduct.reports import decided
 from trial.protocol import load, shipped
 from trial.protocol.roles import Role
 from trial.records.models import Decision
@@ -31,11 +32,11 @@ def test_the_latest_decision_stands_and_an_earlier_cut_has_the_earlier(session, 
     earlier, _ = head(session)
     decide(session, actor(), protocol, "retention", decided="Stop", because="Arm IPS was worse.")
     decide(session, actor(), protocol, decisions.WHOLE, decided="Amend")
-    now = decisions.standing(session, None, blinded=False)
+    now = decided.standing(session, None, blinded=False)
     assert {key: one.decided for key, one in now.items()} == {"retention": "Stop", "": "Amend"}
-    assert decisions.standing(session, earlier, blinded=False)["retention"].decided == "Go"
+    assert decided.standing(session, earlier, blinded=False)["retention"].decided == "Go"
     assert now["retention"].because == "Arm IPS was worse."
-    assert decisions.standing(session, None, blinded=True)["retention"].because == ""
+    assert decided.standing(session, None, blinded=True)["retention"].because == ""
     assert session.query(Decision).count() == 3
     assert verify(session).valid
 

@@ -1,6 +1,7 @@
 """Every kind of fault in a protocol is found, placed, and answered with what to do."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from pydantic_core import ErrorDetails
@@ -192,13 +193,18 @@ def test_a_document_may_outlast_recruitment_and_end(ipsoh: str, faults: Faults) 
     assert faults(ipsoh.replace("in_force_from = 2015-12-14", lasting)) == ()
 
 
-def test_a_rule_that_is_itself_wrong_is_not_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rule_that_is_itself_wrong_is_not_passed_over(
+    ipsoh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def wrong(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
         yield Found(("visits",), str(visits[0].fortnights))  # type: ignore[attr-defined]
 
     monkeypatch.setattr(checks, "CHECKS", (wrong,))
+    # A protocol that loaded before is not read again, so this is one that nobody has loaded.
+    file = tmp_path / "new.toml"
+    file.write_text(f"# A new protocol\n{ipsoh}")
     with pytest.raises(AttributeError, match="fortnights"):
-        load()
+        load(file)
 
 
 def test_an_error_without_a_sentence_of_ours_is_told_in_pydantic_s() -> None:

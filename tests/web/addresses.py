@@ -32,7 +32,7 @@ from trial.web.database import db
 
 Arguments = dict[str, Any]
 # Arguments that name nothing of one cluster: a day's list, a kind of file, an account, an act, a link.
-UNSCOPED = {"kind", "name", "token", "filename", "step", "number", "which", "key"}
+UNSCOPED = {"version", "kind", "name", "token", "filename", "step", "number", "which", "key"}
 OF_PEOPLE = frozenset({"screening", "enrolment"})
 OF_CLUSTERS = frozenset({"clusters", "allocation"})
 
@@ -113,6 +113,8 @@ def _at_visit(session: Session, form: FormPlan, person: int) -> Arguments:
     return {} if visit is None else {"visit": visit}
 
 
+# Of these every one is another case, so none is left out.
+EACH = {("item", "row", "table"), ("form", "subject")}
 FINDERS = {
     ("record",): _of("record", Record),
     ("path", "record"): _files,
@@ -153,7 +155,7 @@ def addresses(app: Flask, rule: Rule, clusters: set[int], most: int) -> list[str
     choices = [dict(zip(fixed, one, strict=True)) for one in product(*map(sorted, fixed.values()))]
     with app.app_context(), app.test_request_context():
         found = list(FINDERS[names](db.session(), clusters))
-    if names != ("item", "row", "table"):
+    if names not in EACH:
         found = found[:most]
     adapter = app.url_map.bind("localhost")
     return [adapter.build(rule.endpoint, one | rest) for one in found for rest in choices]

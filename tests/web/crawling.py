@@ -27,12 +27,16 @@ BUTTONS = ("submit", "button", "image", "reset")
 
 @dataclass(frozen=True)
 class Question:
-    """One question of a form: the name it is sent under, its kind, what it holds and what it offers."""
+    """One question of a form: the name it is sent under, its kind, what it holds and what it offers.
+
+    ``unseen`` is one that is not asked as the page stands: it, or what holds it, is hidden.
+    """
 
     name: str
     kind: str
     value: str
     offered: tuple[str, ...] = ()
+    unseen: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,22 +99,27 @@ def parsed(text: str) -> Element:
     return tree
 
 
-def _questions(form: Element) -> Iterator[Question]:
-    for one in form.iter():
-        name = one.get("name")
-        if not name or one.tag not in ASKED or one.get("type") in BUTTONS:
-            continue
-        if one.tag == "select":
-            options = [(o.get("value", ""), "selected" in o.attrib) for o in one.iter("option")]
-            chosen = next((value for value, is_chosen in options if is_chosen), options[0][0])
-            yield Question(name, "select", chosen, tuple(value for value, _ in options))
-        elif one.tag == "textarea":
-            yield Question(name, "textarea", "".join(one.itertext()))
+def _questions(form: Element, unseen: bool = False) -> Iterator[Question]:
+    for one in form:
+        hidden = unseen or "hidden" in one.attrib
+        if one.get("name") and one.tag in ASKED and one.get("type") not in BUTTONS:
+            yield _question(one, hidden)
         else:
-            kind = "hidden" if "hidden" in one.attrib else one.get("type", "text")
-            value = one.get("value", "")
-            ticked = kind not in ("radio", "checkbox") or "checked" in one.attrib
-            yield Question(name, kind, value if ticked else "", (value,))
+            yield from _questions(one, hidden)
+
+
+def _question(one: Element, unseen: bool) -> Question:
+    name = one.get("name", "")
+    if one.tag == "select":
+        options = [(o.get("value", ""), "selected" in o.attrib) for o in one.iter("option")]
+        chosen = next((value for value, is_chosen in options if is_chosen), options[0][0])
+        return Question(name, "select", chosen, tuple(value for value, _ in options), unseen)
+    if one.tag == "textarea":
+        return Question(name, "textarea", "".join(one.itertext()), unseen=unseen)
+    kind = "hidden" if "hidden" in one.attrib else one.get("type", "text")
+    value = one.get("value", "")
+    ticked = kind not in ("radio", "checkbox") or "checked" in one.attrib
+    return Question(name, kind, value if ticked else "", (value,), unseen)
 
 
 def signed_in(app: Flask, email: str) -> FlaskClient:

@@ -1,14 +1,11 @@
 """Everything that a person can take away as a file, opened so that its words can be looked through."""
 
-import io
-import zipfile
 from collections.abc import Iterator
 
 from flask.testing import FlaskClient
-from pypdf import PdfReader
-from werkzeug.test import TestResponse
 
 from tests.web.crawling import Visited
+from tests.web.opening import opened
 
 PLACES = ("/reports", "/allocation")
 
@@ -25,19 +22,3 @@ def files(client: FlaskClient) -> Iterator[tuple[str, str]]:
                     answer = client.post(action, data=form.as_shown())
                     assert answer.status_code == 200, (action, answer.status_code)
                     yield from opened(answer)
-
-
-def opened(answer: TestResponse) -> Iterator[tuple[str, str]]:
-    """The texts of one file and of the files in it; its headers, which hold its name, come first."""
-    yield "headers", str(answer.headers)
-    content, kind = answer.data, answer.mimetype
-    if kind == "application/zip":
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for name in archive.namelist():
-                yield name, name + "\n" + archive.read(name).decode("utf-8-sig")
-    elif kind == "application/pdf":
-        reader = PdfReader(io.BytesIO(content))
-        drawn = [page.extract_text() for page in reader.pages]
-        yield "pdf", "\n".join([*drawn, str(reader.metadata)])
-    else:
-        yield kind, answer.text

@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from tests.playing import email_of
 from tests.web.crawling import Visited, crawl, signed_in
+from tests.web.opening import text_of
 from tests.web.outputs import files
 from trial.protocol import Protocol
 from trial.protocol.roles import Role
-from trial.records.models import Allocation, Spell
+from trial.records.models import Allocation, Hold, Spell
 from trial.web.database import db
 
 BLINDED = [Role.RESEARCHER, Role.DATA_MANAGER, Role.STATISTICIAN]
@@ -57,7 +58,7 @@ def test_the_same_search_finds_the_arms_of_somebody_who_sees_them(
     plant(demonstration)
     client = signed_in(demonstration, email_of(Role.TRIAL_MANAGER))
     pages = crawl(demonstration, client, most=4, rarely={"history.show": 0, "trail.show": 20})
-    text = "\n".join(one.answer.text for one in pages)
+    text = "\n".join(text_of(one.answer) for one in pages)
     for word in (*(arm.key for arm in protocol.arms), protocol.arms[0].name, PLANTED):
         assert word in text
     assert any(code in text for code in _codes(demonstration))
@@ -66,7 +67,7 @@ def test_the_same_search_finds_the_arms_of_somebody_who_sees_them(
 def everything(app: Flask, client: FlaskClient) -> Iterator[tuple[str, str]]:
     """Every text that a person can be sent, with where it was found."""
     for one in crawl(app, client, rarely=SOME):
-        yield one.address, f"{one.address}\n{one.answer.headers}\n{one.answer.text}"
+        yield one.address, f"{one.address}\n{text_of(one.answer)}"
     yield from files(client)
 
 
@@ -74,8 +75,11 @@ def plant(app: Flask) -> None:
     """Let the employment specialist change a value that tells the arm, with words to look for."""
     client = signed_in(app, email_of(Role.EMPLOYMENT_SPECIALIST))
     with app.app_context():
+        frozen = select(Hold.row).where(Hold.level == "cluster", Hold.lifted_at.is_(None))
         wanted = select(Spell.id).where(
-            Spell.found_with_specialist == "yes", Spell.voided_on.is_(None)
+            Spell.found_with_specialist == "yes",
+            Spell.voided_on.is_(None),
+            Spell.cluster_id.not_in(frozen),
         )
         spell = db.session.scalars(wanted.order_by(Spell.id)).first()
         db.session.rollback()

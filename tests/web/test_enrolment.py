@@ -160,6 +160,22 @@ def test_who_somebody_is_is_recorded_shown_once_and_corrected(play, own, researc
     assert [one.participant_id for one in seen] == [person]
 
 
+def test_a_stale_page_keeps_what_was_typed_and_theirs_stays_sealed(play, own, researcher, sign_in):
+    person, theirs = play.participant(own).id, sign_in(Role.TRIAL_MANAGER)
+    address = f"/participants/{person}/identity/record"
+    researcher.get(address)
+    assert researcher.post(address, {"name": NAME}).status_code == 302
+    researcher.get(address), theirs.get(address)
+    named = {"name": "Bea Invented", "reason": "Misheard."}
+    assert theirs.post(address, named).status_code == 302
+    mine = {"name": "Cia Invented", "reason": "Misspelt."}
+    answer = researcher.post(address, mine | {"seen": "9" * 30})
+    assert answer.status_code == 409
+    assert re.findall(r"<td[^>]*>(.*?)</td>", answer.text) == ["Sealed", "Sealed", "Cia Invented"]
+    assert "Bea Invented" not in answer.text and 'value="Cia Invented"' in answer.text
+    assert researcher.post(address, mine).status_code == 302
+
+
 def test_a_wrong_nhs_number_is_said_beside_it_and_the_rest_stays(play, own, researcher):
     person = play.participant(own).id
     address = f"/participants/{person}/identity/record"

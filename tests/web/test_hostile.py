@@ -64,7 +64,7 @@ def attacks(form: FormSeen, page: str) -> Iterator[Attack]:
     """Every attack on every question that a person sees in a form."""
     dates, seen = set(), set()
     for one in form.questions:
-        if one.kind == "hidden" or one.name in seen:
+        if one.kind == "hidden" or one.unseen or one.name in seen:
             continue
         seen.add(one.name)
         box = BOX.match(one.name)
@@ -162,7 +162,7 @@ class Attacker:
             self.told.faults += [f"{where}: {fault}" for fault in kept(one, typed, answer.text)]
         if one.refused:
             self.told.messages += 1
-            error = f"{one.question}-error"
+            error = f"{one.question.removesuffix('-missing')}-error"
             beside = re.search(rf'aria-describedby="[^"]*\b{re.escape(error)}\b', answer.text)
             if answer.status_code != 422 or not beside or f'id="{error}"' not in answer.text:
                 self.told.faults.append(f"{where}: no message beside it ({answer.status_code})")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from tests.playing import closed, copied, email_of, opened, played
 from tests.web.crawling import Visited, crawl, signed_in
+from tests.web.opening import text_of
 from tests.web.outputs import files
 from trial.protocol import Protocol, load, shipped
 from trial.protocol.roles import Role
@@ -60,7 +61,7 @@ def test_every_page_answers_and_none_speaks_of_work(
         seen += 1
         if one.answer.status_code != 200:
             wrong.append((one.address, one.answer.status_code, ""))
-        text = " ".join(one.answer.text.split()).replace(paced.title, "")
+        text = " ".join(text_of(one.answer).split()).replace(paced.title, "")
         found = list(WORK.finditer(text))
         if person in BLINDED:
             found += arms.finditer(text)

@@ -7,7 +7,7 @@ from flask import Flask
 
 from tests.playing import email_of
 from tests.web.crawling import Visited, signed_in
-from tests.web.outputs import opened
+from tests.web.opening import opened
 from trial.protocol.roles import Role
 
 GIVEN = {

@@ -146,6 +146,10 @@ def test_nobody_signed_in_gets_nothing_and_changes_nothing(demonstration: Flask)
         assert head(db.session()) == before
 
 
+# No form of the shipped protocol that this role fills in is entered twice.
+ENTERED_BY_OTHERS = {(Role.EMPLOYMENT_SPECIALIST, "double_entry.add")}
+
+
 @pytest.mark.parametrize(
     ("role", "where"),
     [
@@ -173,7 +177,7 @@ def test_records_of_another_cluster_are_not_there(
         if "GET" in (rule.methods or ()):
             mine = addresses(demonstration, rule, own, most=3)
             shown = any(client.get(address).status_code in (200, 302) for address in mine)
-            assert shown or not mine, rule.endpoint
+            assert shown or not mine or (role, rule.endpoint) in ENTERED_BY_OTHERS, rule.endpoint
 
 
 def _clusters(app: Flask, email: str) -> tuple[set[int], set[int]]:
@@ -252,6 +256,11 @@ UNLINKED = {
     "allocation.enter",
     "allocation.abandon",
     "allocation.reveal_arm",
+    # Behind a file that was sent, two entries that differ, a second version, a file kept as an answer.
+    "importing.show",
+    "double_entry.settle",
+    "protocol.show",
+    "forms.file",
 }
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from trial.protocol.faults import Fault, ProtocolFaults
 from trial.protocol.forms.items import KINDS
 from trial.protocol.partial import LOST, annotation, kept
 from trial.protocol.sentences import sentence, unknown_key
-from trial.protocol.source import TOO_DEEP, Source, read, read_contents
+from trial.protocol.source import TOO_DEEP, Source, opened, read, read_contents
 
 FOLDER = Path(__file__).parent / "shipped"
 SHIPPED = FOLDER / "ipsoh"
@@ -45,17 +46,27 @@ def load(path: Path | None = None) -> Protocol:
 
     Raises ``ProtocolFaults`` with everything that is wrong, whatever the file holds.
     """
-    return _protocol(read(SHIPPED if path is None else path))
+    path = SHIPPED if path is None else path
+    source = opened(path)
+    if source.faults:
+        return _protocol(read(path))
+    return _of(source.folder, tuple(source.contents.items()))
 
 
 def load_kept(kept: Kept) -> Protocol:
     """The protocol that was kept; raises ``ProtocolFaults`` as ``load`` does."""
-    return _protocol(read_contents(kept.files, folder=kept.folder))
+    return _of(kept.folder, tuple(kept.files.items()))
+
+
+@lru_cache(maxsize=16)
+def _of(folder: bool, contents: tuple[tuple[str, bytes], ...]) -> Protocol:
+    """The protocol that files hold: it is frozen, so the same files give the same value."""
+    return _protocol(read_contents(dict(contents), folder=folder))
 
 
 def files_of(path: Path | None = None) -> Kept:
     """The files of a protocol that loads, to be kept."""
-    source = read(SHIPPED if path is None else path)
+    source = opened(SHIPPED if path is None else path)
     return Kept(source.contents, source.folder)
 
 

@@ -42,8 +42,8 @@ class Source:
         return "", None
 
 
-def read(path: Path) -> Source:
-    """Everything that the file, or the folder's ``*.toml`` files in order, says."""
+def opened(path: Path) -> Source:
+    """What the file, or the folder's ``*.toml`` files in order, hold; nothing of it is read yet."""
     source = Source()
     try:
         contents = _folder(path, source) if path.is_dir() else _single(path, source)
@@ -51,6 +51,12 @@ def read(path: Path) -> Source:
         source.faults.append(Fault("", _unreadable(refused), file=_shown(str(path))))
         return source
     source.contents, source.folder = contents, path.is_dir()
+    return source
+
+
+def read(path: Path) -> Source:
+    """Everything that the file, or the folder's ``*.toml`` files in order, says."""
+    source = opened(path)
     _take_all(source)
     return source
 

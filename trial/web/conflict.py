@@ -18,7 +18,9 @@ from trial.web.fields import Answer as Asked
 from trial.web.fields import Codes, DateField3, Several
 
 TAKE, MINE, THEIRS = "page-take-", "mine", "theirs"
+SEALED = "Sealed"
 UNKNOWN = "Not known"
+DIGITS = 18  # a longer number is no act's, and none that a database keeps
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,16 @@ def with_choices(
 
 def in_fields(form: Any, of: Any, act: object) -> tuple[Difference, ...]:
     """The same for a page of its own: its questions as it words them."""
-    table, changed = of.__tablename__, None
-    if str(act or "").isdecimal():
-        changed = values_before(here.session(), table, of.id, int(str(act)))
+    changed = _since(of, act)
     columns = set(type(of).__mapper__.column_attrs.keys())
+    sealed = {one.key for one in type(of).__table__.columns if one.info.get("cipher")}
     found = []
     for field in form:
         if not isinstance(field, Asked) or field.name == "reason":
+            continue
+        if field.name in sealed:
+            if mine := _told(field, field.data):
+                found.append(Difference(field.name, field.label.text, SEALED, SEALED, mine))
             continue
         now = getattr(of, field.name) if field.name in columns else field.object_data
         theirs, mine = _told(field, now), _told(field, field.data)
@@ -111,16 +116,22 @@ def _all(plan: FormPlan, answers: pages.Known, observed_on: date | None) -> dict
 
 def _before(record: Record, act: object) -> dict[str, Any] | None:
     """The answers that changed since the page was shown, as they were; None where it does not say."""
-    if not str(act or "").isdecimal() or len(str(act)) > 18:
+    changed = _since(record, act)
+    if changed is None:
         return None
-    table = Record.__tablename__
-    changed = values_before(here.session(), table, record.id, int(str(act)))
     names = {saving.OBSERVED: pages.OBSERVED}
     return {
         names.get(item, item.partition(".")[2]): old
         for item, old in changed.items()
         if item in names or item.partition(".")[0] in ("answers", "telling")
     }
+
+
+def _since(of: Any, act: object) -> dict[str, Any] | None:
+    """The values of a row that changed since an act, as they were; None where that is no act's number."""
+    if not str(act or "").isdecimal() or len(str(act)) > DIGITS:
+        return None
+    return values_before(here.session(), of.__tablename__, of.id, int(str(act)))
 
 
 def _questions(

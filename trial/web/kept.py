@@ -63,7 +63,12 @@ def made_for(account_id: int, sent: Sent) -> bool:
 
 def place() -> str:
     """The address of the page that is asked for."""
-    return request.full_path.rstrip("?")
+    return storable(request.full_path.rstrip("?"))
+
+
+def storable(where: str) -> str:
+    """An address as a database can keep and look for it: PostgreSQL refuses a NUL."""
+    return where.replace("\0", "\ufffd")
 
 
 def answers_to(address: str, method: str) -> str | None:
@@ -84,6 +89,7 @@ def may_keep(endpoint: str | None) -> bool:
 
 def keep(account_id: int, where: str, sent: Sent) -> bool:
     """Keep what was typed, sealed, in the place of what was kept there; whether it was."""
+    where = storable(where)
     told = {name: values for name, values in sent.items() if _is_kept(name)}
     text = json.dumps(told)
     if not any(told.values()) or len(where) > LONGEST_PLACE or len(text) > LARGEST:
@@ -114,7 +120,7 @@ def was_sent(sent: Sent) -> bool:
 
 def forget(account_id: int, where: str) -> None:
     """Forget what was typed into a page, if anything is kept of it."""
-    this = (Typed.account_id == account_id) & (Typed.place == where)
+    this = (Typed.account_id == account_id) & (Typed.place == storable(where))
     with aside(write=False) as connection:
         number = connection.execute(select(Typed.id).where(this)).scalar()
     if number is not None:
@@ -124,7 +130,7 @@ def forget(account_id: int, where: str) -> None:
 
 def kept(account_id: int, where: str) -> Kept | None:
     """What an account typed into a page and did not save."""
-    return next(_opened(account_id, Typed.place == where), None)
+    return next(_opened(account_id, Typed.place == storable(where)), None)
 
 
 def all_kept(account_id: int) -> list[Kept]:

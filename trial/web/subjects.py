@@ -67,14 +67,15 @@ def named(subject: Subject) -> Named:
         page = f"Participant {person.number}"
         return Named(words, url_for("participants.show", person=person.id, _anchor="forms"), page)
     if subject.employer is not None:
-        return Named(f"employer {subject.employer.number}", _employers(), "Employers")
+        return Named(f"employer {subject.employer.number}", employers(), "Employers")
     if subject.cluster is not None:
         name = clusters.name_of(here.protocol(), subject.cluster)
         return Named(name, url_for("clusters.show", key=subject.cluster.key, _anchor="forms"), name)
     return Named("", url_for("forms.index"), "Forms")
 
 
-def _employers() -> str:
+def employers() -> str:
+    """Where whoever is signed in finds the employers: their register, or the forms."""
     may = may_open(current_app, "employers.index")
     return url_for("employers.index" if may else "forms.index")
 

@@ -2,7 +2,7 @@
 
 import io
 
-from flask import Blueprint, abort, render_template, send_file
+from flask import Blueprint, abort, render_template, send_file, url_for
 from werkzeug.wrappers import Response
 
 from trial import report as told
@@ -41,6 +41,7 @@ def show(key: str) -> str:
     return render_template(
         "reports/report.html",
         section="forms",
+        back={"text": "Blank forms", "href": url_for("blank_forms.index")},
         report=report,
         body=told.page.html(report, lambda figure: ""),
         parts=told.page.contents(report),

@@ -12,7 +12,7 @@ from trial.conduct.forms.plans import may_enter, may_see
 from trial.conduct.forms.saving import COMPLETE
 from trial.protocol.forms import FormPlan
 from trial.records.models import Record
-from trial.web import here, results
+from trial.web import here, results, subjects
 from trial.web.permission import permission
 
 blueprint = Blueprint("process", __name__, url_prefix="/process")
@@ -81,7 +81,7 @@ def _address(form: FormPlan) -> str:
         case "trial":
             return url_for("forms.log", form=form.key, subject=0)
         case "employer":
-            return url_for("employers.index")
+            return subjects.employers()
         case "participant":
             return url_for("participants.index")
         case _:
