@@ -1,6 +1,7 @@
 """Every question of every form, answered with harm or by pasting anything: a message, never a fault."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
@@ -38,6 +39,7 @@ DATES = {
 }
 BOX = re.compile(r"(.+)-(day|month|year)$")
 KEPT = "kept as typed"
+FEW = 6
 
 
 @dataclass
@@ -61,12 +63,19 @@ class Told:
 
 
 def attacks(form: FormSeen, page: str) -> Iterator[Attack]:
-    """Every attack on every question that a person sees in a form."""
-    dates, seen = set(), set()
+    """Every attack on every question that a person sees in a form.
+
+    A form of the protocol may ask a hundred questions, all by one mechanism: of each kind, the first few.
+    """
+    dates, seen, kinds = set(), set(), Counter[str]()
+    of_protocol = any(one.name == "page-once" for one in form.questions)
     for one in form.questions:
         if one.kind == "hidden" or one.unseen or one.name in seen:
             continue
         seen.add(one.name)
+        kinds[one.kind] += 1
+        if of_protocol and kinds[one.kind] > FEW:
+            continue
         box = BOX.match(one.name)
         if box and box[1] not in dates:
             dates.add(box[1])
