@@ -8,12 +8,12 @@ from sqlalchemy import select
 from tests.conduct import basing
 from tests.conduct.basing import enrolled, take
 from tests.conduct.recruiting import Recruiting
-from trial.conduct import amendments, casebook, consent, signing, visits, withdrawal
+from trial.conduct import amendments, casebook, consent, signing, standing, visits, withdrawal
 from trial.conduct.access import Act
 from trial.conduct.refused import Refused
 from trial.conduct.screening import decline, take_back_decline
 from trial.protocol import files_of, load
-from trial.records.models import Visit
+from trial.records.models import Participant, Visit
 from trial.records.verify import verify
 
 LATER = date(2016, 1, 10)
@@ -258,3 +258,15 @@ def test_a_basis_that_people_take_part_on_is_not_dropped(play, cluster, tmp_path
     enrolled(play, cluster, "records")
     with pytest.raises(Refused, match="The basis records is gone"):
         adopt(play, tmp_path, 'key = "records"\n', 'key = "other"\n')
+
+
+def test_who_has_no_visits_is_not_said_to_have_ended_follow_up(play, protocol, cluster):
+    person = enrolled(play, cluster, "opt-out")
+    asked = standing.Status.UNVISITED
+    assert standing.status_of(person, []) == asked
+    listed = select(Participant.id).where(standing.having(asked))
+    assert list(play.session.scalars(listed)) == [person.id]
+    ended = select(Participant.id).where(standing.having(standing.Status.THROUGH))
+    assert list(play.session.scalars(ended)) == []
+    assert asked in standing.known(protocol)
+    assert asked not in standing.known(load(None))

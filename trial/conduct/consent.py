@@ -36,42 +36,31 @@ def take(
 ) -> Consent:
     """Record consent: document versions and clauses by their keys; taken by whoever acts.
 
-    ``basis`` is one that the protocol declares; where nobody signs, ``signed_on`` is the day of inclusion.
-    For a participant it is a re-consent: the consent that they were enrolled under stands beside it, and
-    visits that it holds and the earlier ones did not are planned.
+    Where nobody signs, ``signed_on`` is the day of inclusion. For a participant it is a re-consent: the
+    one that they were enrolled under stands beside it, and visits that only this one holds are planned.
     """
     on_basis = chosen(protocol, basis)
     participant = participant_of(session, screening)
     _check_ready(session, screening, participant, on_basis)
     _check_days(screening, on_basis, informed_on, signed_on, capacity_on, on)
-    by = draft(session).by
-    plan = protocol.consent
+    by, plan = draft(session).by, protocol.consent
     made = Consent(
-        screening_id=screening.id,
-        cluster_id=screening.cluster_id,
+        screening_id=screening.id, cluster_id=screening.cluster_id,
         participant_id=participant.id if participant else None,
-        basis=on_basis.key if plan.bases else None,
-        relationship=relationship,
-        informed_on=informed_on,
-        signed_on=signed_on,
-        taken_by=by.id,
-        taken_by_name=by.name,
+        basis=on_basis.key if plan.bases else None, relationship=relationship,
+        informed_on=informed_on, signed_on=signed_on,
+        taken_by=by.id, taken_by_name=by.name,
         documents=dict(documents),
         clauses={one.key: bool(clauses.get(one.key)) for one in plan.clauses_of(on_basis)},
-        capacity=capacity,
-        capacity_on=capacity_on,
-    )
-    findings = valid(protocol, made)
-    if participant is not None:
-        findings += _follows(session, protocol, participant, screening, on_basis, signed_on)
-    if findings:
-        raise Refused.of(findings)
+        capacity=capacity, capacity_on=capacity_on,
+    )  # fmt: skip
+    _check_all(session, protocol, participant, screening, made)
     session.add(made)
     if participant is None:
         screening.outcome, screening.outcome_on = CONSENTED, signed_on
-    session.flush()
-    if participant is not None:
+    else:
         schedule.plan(session, protocol, participant)
+    session.flush()
     return made
 
 
@@ -188,17 +177,30 @@ def _check_days(
     not_before(signed_on, informed_on, "signed_on", signed, "the day of information")
 
 
+def _check_all(
+    session: Session,
+    protocol: Protocol,
+    participant: Participant | None,
+    screening: Screening,
+    made: Consent,
+) -> None:
+    findings = valid(protocol, made)
+    if participant is not None:
+        findings += _follows(session, protocol, participant, screening, made)
+    if findings:
+        raise Refused.of(findings)
+
+
 def _follows(
     session: Session,
     protocol: Protocol,
     participant: Participant,
     screening: Screening,
-    basis: Basis,
-    signed_on: date,
+    made: Consent,
 ) -> list[Finding]:
     """What stands against a consent after an earlier one, where it would change the basis."""
-    before = standing(session, screening)
-    if before is None or signed_on < before.signed_on:
+    before, basis = standing(session, screening), protocol.consent.basis(made.basis)
+    if before is None or made.signed_on < before.signed_on:
         return []
     if basis.opt_out and _spoke(session, protocol, screening):
         told = f"{participant.number} takes part by a consent that was given"
