@@ -94,7 +94,7 @@ def test_the_page_asks_first_on_which_basis(play, own, researcher):
     assert page.count('name="basis"') == 4
     assert "Nobody signs: 14 full days to object" in page
     assert re.search(r'<form method="get"', page)
-    for wrong in ("?basis=", "?basis=invented"):
+    for wrong in ("?go=yes", "?basis=", "?go=yes&basis=invented"):
         answer = researcher.get(PAGE + wrong)
         assert answer.status_code == 422
         assert 'href="#basis"' in answer.text
@@ -141,6 +141,10 @@ def test_each_basis_asks_only_what_it_needs_and_is_saved(
     page = researcher.get(f"/participants/{person.id}").text
     assert "Takes part by" in page
     assert ("Nobody signed" in page) == (basis == "opt-out")
+    assert ("No visit falls due" in page) == ("Takes part without visits" in page) == (not held)
+    assert ('aria-labelledby="visits"' in page) == bool(held)
+    listed = researcher.get("/participants?standing=takes+part+without+visits").text
+    assert ("IPSOH-0001-L" in listed) == (not held)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +152,7 @@ def test_each_basis_asks_only_what_it_needs_and_is_saved(
     [
         ("consultee", {"capacity": "has-capacity"}, "only for a person who lacks", "capacity"),
         ("consultee", {"capacity": "in-doubt"}, "only for a person who lacks", "capacity"),
+        ("consultee", {"clauses": []}, "that the consultee initialled", "clauses"),
         ("consultee", {"relationship": ""}, "Choose who the consultee is", "relationship"),
         ("own", {"capacity": "lacks-capacity"}, "from a person who has capacity", "capacity"),
         ("opt-out", dated(signed_on=date(2015, 10, 19)), "included from 20 October", "signed_on-day"),

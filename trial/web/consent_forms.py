@@ -23,7 +23,22 @@ WORDED = {
         "capacity": "Has the person capacity to consent?",
         "clauses": "Which of these did the consultee initial?",
     },
-    "nobody": {"signed_on": "From which day is the person included?"},
+    "nobody": {
+        "informed_on": "When was the person informed?",
+        "signed_on": "From which day is the person included?",
+    },
+}
+# What is said where one of these is left empty, or beside it.
+NEEDED = {
+    "consultee": {
+        "informed_on": "Enter when the consultee was given the sheet",
+        "signed_on": "Enter when the declaration was signed",
+        "clauses": "Tick every clause that the consultee initialled",
+    },
+    "nobody": {
+        "informed_on": "Enter when the person was informed",
+        "signed_on": "Enter the day from which the person is included",
+    },
 }
 # The questions that are left out, by who gives consent.
 UNASKED = {
@@ -39,13 +54,15 @@ class Basing(Filter):
     basis = Codes(
         "On which basis does this person take part?", needed="Choose the basis of taking part"
     )
+    # Sent along with the choice: a browser says nothing of radio buttons of which none is chosen.
+    go = HiddenField()
 
 
 def basis_form(offered: Iterable[Basis]) -> Basing:
     """The form that asks for one of these bases."""
     form, listed = Basing(), list(offered)
     form.basis.offer([(one.key, one.name) for one in listed])
-    form.basis.hints = {one.key: _given(one) for one in listed}
+    form.basis.hints = {one.key: _given(one) + _visited(one) for one in listed}
     return form
 
 
@@ -55,6 +72,10 @@ def _given(basis: Basis) -> str:
     if basis.given_by == CONSULTEE:
         return "A consultee signs for a person who lacks capacity"
     return "The person signs, and has capacity"
+
+
+def _visited(basis: Basis) -> str:
+    return "; no visits" if basis.visits == () else ""
 
 
 class Consenting(Form):
@@ -139,11 +160,14 @@ def _fit(form: Consenting, basis: Basis) -> None:
         del form[name]
     for name, words_ in WORDED.get(basis.given_by, {}).items():
         form[name].label.text = words_
+    for name, words_ in NEEDED.get(basis.given_by, {}).items():
+        form[name].needed = words_
+    if basis.given_by == CONSULTEE:
+        form.optional.description = "The consultee is free to leave these out."
     if basis.opt_out:
-        form.signed_on.needed = "Enter the day from which the person is included"
         form.signed_on.description = (
-            f"At the earliest after {basis.waiting_days} full days from the day after the sheet was "
-            "given, and only if the person has not objected."
+            f"The person has {basis.waiting_days} full days between being informed and this day, "
+            "and is included only if they have not objected."
         )
 
 
