@@ -155,7 +155,7 @@ def _stata_settings(redo: Redo) -> str:
         f'global arms "{" ".join(redo.arms)}"',
         f"* The number that the primary visit ({redo.primary}) has among the codes of visits.",
         f"scalar primary_visit = {number}",
-        f'global primary_key "{redo.primary}"',
+        f'scalar primary_key = "{redo.primary}"',
         f"scalar window_opens = {_stata_day(first)}",
         f"scalar window_closes = {_stata_day(last)}",
         f"scalar data_cut = {_stata_day(redo.on)}",

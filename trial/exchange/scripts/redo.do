@@ -250,7 +250,7 @@ generate byte whole = kept & complete == 1 & !missing(open_days)
 generate byte held = 1
 capture confirm variable visits_outside
 if _rc == 0 {
-    quietly replace held = strpos(" " + visits_outside + " ", " $primary_key ") == 0
+    quietly replace held = strpos(" " + visits_outside + " ", " " + scalar(primary_key) + " ") == 0
 }
 quietly save "`everyone'", emptyok
 
