@@ -1,12 +1,13 @@
 """Migrations: one head, the models' tables exactly, down and up again, the triggers always back."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 import trial.web.accounts
@@ -70,4 +71,39 @@ def test_an_older_database_with_data_survives(place, monkeypatch):
         assert verdict.acts == 2
     with pytest.raises(DBAPIError), owner.begin() as connection:
         connection.execute(text("UPDATE act SET reason = 'none'"))
+    owner.dispose()
+
+
+def test_consents_of_an_older_database_keep_their_capacity(place):
+    owner = open_engine(place.owner_url)
+    downgrade(owner, "0005")
+    day, kept = date(2015, 10, 5), {"version": 1, "id": 1}
+    rows = {
+        "cluster": {"key": "one"},
+        "screening": {
+            "number": 1, "cluster_id": 1, "considered_on": day, "referral": "referred",
+            "decided_by": "nurse", "eligibility": "eligible",
+        },
+        "consent": {
+            "screening_id": 1, "cluster_id": 1, "participant_id": 1, "informed_on": day,
+            "signed_on": day, "taken_by": 1, "taken_by_name": "Somebody", "documents": "{}",
+            "clauses": "{}", "capacity": "has-capacity", "capacity_on": day,
+        },
+        "participant": {
+            "number": "P1", "cluster_id": 1, "screening_id": 1, "consent_id": 1,
+            "enrolled_on": day, "birth_year": 1980, "after_reveal": False,
+            "protocol_version": "1.0", "protocol_sha256": "0" * 64,
+        },
+    }  # fmt: skip
+    there = MetaData()
+    there.reflect(owner)
+    with owner.begin() as connection:
+        for name, row in rows.items():
+            connection.execute(there.tables[name].insert().values(**kept, **row))
+    upgrade(owner)
+    consent = Base.metadata.tables["consent"].c
+    wanted = select(consent.capacity, consent.capacity_on, consent.basis, consent.relationship)
+    with owner.connect() as connection:
+        assert connection.execute(wanted).one() == ("has-capacity", day, None, None)
+        assert missing(connection) == set()
     owner.dispose()

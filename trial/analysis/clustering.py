@@ -203,6 +203,7 @@ def _answers(
     """For each outcome 1, 0 or NaN for every participant, and for how many a no is pending."""
     fate = retention.fates(frames.participants, frames.visits, visit, on)["fate"]
     kept = (fate == Fate.DONE).to_numpy(dtype=float)
+    kept[(fate == Fate.OUTSIDE).to_numpy()] = np.nan
     answers = {RETENTION: (kept, int((fate == Fate.NOT_YET).sum()))}
     value = primary.joined(frames)["value"].to_numpy(dtype=float)
     if frames.primary is None:

@@ -17,6 +17,7 @@ class Fate(StrEnum):
     """What became of one participant's visit; each has exactly one."""
 
     DATA_WITHDRAWN = "withdrew the use of data"
+    OUTSIDE = "outside their consent"
     DONE = "done"
     DIED = "died"
     WITHDREW = "withdrew from follow-up"
@@ -28,7 +29,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Retention:
-    """The share of the enrolled with a visit done.
+    """The share of the enrolled with a visit done, of those whose consent holds the visit.
 
     ``in_window`` counts only visits done within their window; ``of_closed`` leaves out those whose
     window is still to close; ``difference`` is the first arm's retention minus the last's.
@@ -75,7 +76,13 @@ def fates(participants: pd.DataFrame, visits: pd.DataFrame, visit: str, on: date
     >>> list(fates(*none, "month-12", date(2016, 8, 1)).columns)
     ['number', 'cluster', 'arm', 'fate', 'in_window']
     """
-    return _fates(participants, visits[visits["visit"] == visit], np.datetime64(on))
+    outside = pd.Series(
+        [visit in keys.split() for keys in participants["visits_outside"]],
+        index=participants.index,
+        dtype=bool,
+    )
+    planned = visits[visits["visit"] == visit]
+    return _fates(participants, planned, outside, np.datetime64(on))
 
 
 def retained(
@@ -87,7 +94,7 @@ def retained(
     on: date,
     conf_level: float = 0.95,
 ) -> Retention:
-    """Retention at a visit of everyone enrolled, overall and by arm.
+    """Retention at a visit of everyone enrolled whose consent holds it, overall and by arm.
 
     Source: CONSORT extension for pilot trials;
     intervals Wilson, the difference between the arms Newcombe.
@@ -100,20 +107,22 @@ def retained(
     table = fates(participants, visits, visit, on)
     done = table["fate"] == Fate.DONE
     timely = done & table["in_window"]
-    closed = ~table["fate"].isin([Fate.NOT_YET])
-    inside = {arm: table["arm"] == arm for arm in arms}
+    held = table["fate"] != Fate.OUTSIDE
+    closed = held & ~table["fate"].isin([Fate.NOT_YET])
+    of_arm = {arm: table["arm"] == arm for arm in arms}
+    inside = {arm: rows & held for arm, rows in of_arm.items()}
     by_arm = {arm: _share(done, rows, conf_level) for arm, rows in inside.items()}
     return Retention(
         visit=visit,
-        overall=_share(done, None, conf_level),
+        overall=_share(done, held, conf_level),
         by_arm=by_arm,
-        in_window=_share(timely, None, conf_level),
+        in_window=_share(timely, held, conf_level),
         in_window_by_arm={arm: _share(timely, rows, conf_level) for arm, rows in inside.items()},
         of_closed=_share(done, closed, conf_level),
-        attrition=_share(~done, None, conf_level),
+        attrition=_share(~done, held, conf_level),
         difference=difference(by_arm, conf_level),
         fates=_tally(table["fate"]),
-        fates_by_arm={arm: _tally(table.loc[rows, "fate"]) for arm, rows in inside.items()},
+        fates_by_arm={arm: _tally(table.loc[rows, "fate"]) for arm, rows in of_arm.items()},
     )
 
 
@@ -166,13 +175,16 @@ def difference(by_arm: Mapping[str, Estimate], conf_level: float = 0.95) -> Esti
     return risk_difference.newcombe(first.count or 0, first.n, last.count or 0, last.n, conf_level)
 
 
-def _fates(people: pd.DataFrame, planned: pd.DataFrame, on: np.datetime64) -> pd.DataFrame:
+def _fates(
+    people: pd.DataFrame, planned: pd.DataFrame, outside: pd.Series, on: np.datetime64
+) -> pd.DataFrame:
     table = planned.set_index("number").reindex(people["number"])
     table.index = people.index
     done, closes = table["state"] == "done", table["closes_on"]
     followed, died = people["withdrew_followup_on"], people["died_on"]
     first = {
         Fate.DATA_WITHDRAWN: people["withdrew_data_on"].notna(),
+        Fate.OUTSIDE: outside,
         Fate.DONE: done,
         Fate.DIED: died.notna() & ~(died > closes),
         Fate.WITHDREW: followed.notna() & ~(followed > closes),
@@ -193,4 +205,6 @@ def _share(events: pd.Series, rows: pd.Series | None, conf_level: float) -> Esti
 
 def _tally(column: pd.Series) -> dict[str, int]:
     found = {str(key): int(n) for key, n in column.value_counts().items()}
-    return {str(fate): found.get(fate, 0) for fate in Fate}
+    # Where everyone consented to the visit, nothing is said of those who did not.
+    told = [fate for fate in Fate if fate != Fate.OUTSIDE or fate in found]
+    return {str(fate): found.get(fate, 0) for fate in told}

@@ -86,7 +86,10 @@ OPTIONAL: Mapping[str, Mapping[str, str]] = {
         "determined_on": "the latest day on which a criterion was answered",
         "outcome_on": "the day of the answer",
     },
-    "participants": {"birth_year": "the year"},
+    "participants": {
+        "birth_year": "the year",
+        "visits_outside": "keys of the visits outside the person's consent, separated by spaces",
+    },
     "clusters": {"revealed_on": "the day on which its arm was revealed"},
     "outcomes": {
         "known_days": "days of follow-up on which work is known, 0 where nothing is",
@@ -98,7 +101,7 @@ OPTIONAL: Mapping[str, Mapping[str, str]] = {
 }
 
 
-NAMES = frozenset({"number", "earlier", "failed_criteria"})
+NAMES = frozenset({"number", "earlier", "failed_criteria", "visits_outside"})
 FLAGS = frozenset({"enrolled", "after_reveal", "complete", "first_open_at_most", "first_job_ended"})
 AMOUNTS = frozenset(
     {

@@ -89,7 +89,8 @@ def adopt(
         raise Refused.of([Finding(_told(one)) for one in refused])
     made = begin.keep(session, new, kept, on)
     begin.begin(session, new)
-    if {one.key for one in new.visits} - {one.key for one in old.visits}:
+    added = {one.key for one in new.visits} - {one.key for one in old.visits}
+    if added or old.consent.bases != new.consent.bases:
         for participant in session.scalars(_followed()):
             schedule.plan(session, new, participant)
     session.flush()
@@ -97,14 +98,17 @@ def adopt(
 
 
 def to_consent_again(session: Session, protocol: Protocol, on: date) -> list[Outdated]:
-    """Everyone in follow-up whose newest consent names an earlier version of a document in force."""
-    newest = _newest(session)
-    documents = protocol.consent.documents_in_force(on)
+    """Everyone in follow-up whose newest consent names an earlier version of a document in force.
+
+    Of each person only the documents count that belong to the basis of that consent.
+    """
+    newest, plan = _newest(session), protocol.consent
+    in_force = {one.key: plan.documents_in_force(on, one) for one in plan.choices}
     return [
         Outdated(person, newest[person.id], document, newest[person.id].documents.get(document.key))
         for person in session.scalars(_followed().order_by(Participant.number))
         if person.id in newest
-        for document in documents
+        for document in in_force[plan.basis(newest[person.id].basis).key]
         if newest[person.id].documents.get(document.key) != document.version
     ]
 
@@ -146,6 +150,8 @@ def _touched(session: Session, new: Protocol, one: Difference) -> int:
             wanted = select(func.count(Cluster.id)).where(Cluster.key == one.key)
         case Touches.FOLLOWED:
             wanted = select(func.count()).select_from(_followed().subquery())
+        case Touches.BASIS:
+            wanted = select(func.count(Consent.id)).where(Consent.basis == one.key)
         case Touches.CONSENTED:
             return _signed_earlier(session, new, one.key)
         case _:
@@ -157,8 +163,12 @@ def _signed_earlier(session: Session, new: Protocol, key: str) -> int:
     latest = [one for one in new.consent.documents if one.key == key][-1]
     newest = _newest(session)
     people = session.scalars(_followed().with_only_columns(Participant.id))
-    signed = [newest[person].documents.get(key) for person in people if person in newest]
-    return sum(one != latest.version for one in signed)
+    signed = [newest[person] for person in people if person in newest]
+    return sum(
+        one.documents.get(key) != latest.version
+        for one in signed
+        if new.consent.basis(one.basis).asks_document(key)
+    )
 
 
 def _newest(session: Session) -> dict[int, Consent]:

@@ -17,7 +17,7 @@ from trial.protocol import Protocol
 from trial.protocol.forms.asking import sift
 from trial.protocol.forms.reading import words
 from trial.records.actor import Actor
-from trial.records.models import Cluster, Event, Participant, Record, Spell, Term, Visit
+from trial.records.models import Cluster, Consent, Event, Participant, Record, Spell, Term, Visit
 
 # What a page does not put into words: keys of other rows, and what the head of a part says already.
 NOT_TOLD = frozenset(
@@ -52,6 +52,7 @@ def of_participant(
 ) -> list[Part]:
     """A casebook: the person, the visits, the work, the events and the forms, as this reader may see them."""
     parts = [Part(f"Participant {person.number}", tuple(_told(protocol, actor, person)))]
+    parts += _consents(session, protocol, person)
     names: dict[int | None, str] = {}
     for visit in _of(session, Visit, person):
         names[visit.id] = visits.plan_of(protocol, visit).name
@@ -96,6 +97,22 @@ def _missing(
         for form in due_forms(protocol, visit, arm) if visit.state == "done" else ():
             if (visit.id, form.key) not in there:
                 yield f"{form.name} of {visits.plan_of(protocol, visit).name}"
+
+
+def _consents(session: Session, protocol: Protocol, person: Participant) -> Iterator[Part]:
+    """On which basis a person takes part, in a trial that has more than their own consent."""
+    for one in _of(session, Consent, person):
+        if one.basis is None:
+            continue
+        told = [
+            (name.capitalize(), value_words(protocol, "consent", item, getattr(one, item)))
+            for name, item in (
+                ("basis", "basis"), ("relationship", "relationship"), ("informed on", "informed_on"),
+                ("holds from", "signed_on"), ("capacity", "capacity"), ("voided on", "voided_on"),
+            )
+            if getattr(one, item) is not None
+        ]  # fmt: skip
+        yield Part(f"Consent {one.id}", tuple(told))
 
 
 def _form(session: Session, protocol: Protocol, actor: Actor, record: Record) -> Part:

@@ -1,4 +1,4 @@
-"""Written consent: the documents in force, capacity, and every mandatory clause; checked and voided."""
+"""Consent: on a basis, with the documents in force, and all that the basis asks; checked and voided."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,6 +6,8 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from trial.conduct import schedule
+from trial.conduct.consent_asked import asked
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.eligibility import State
 from trial.conduct.reasons import need
@@ -13,7 +15,8 @@ from trial.conduct.refused import Finding, Refused
 from trial.conduct.screening import APPROACHED, CONSENTED, DECLINED, participant_of
 from trial.conduct.underway import draft
 from trial.protocol import Protocol
-from trial.records.models import Consent, Participant, Screening
+from trial.protocol.consent import Basis
+from trial.records.models import Consent, Participant, Screening, Visit
 
 
 def take(
@@ -25,57 +28,73 @@ def take(
     signed_on: date,
     documents: Mapping[str, str],
     clauses: Mapping[str, bool],
-    capacity: str,
-    capacity_on: date,
+    capacity: str | None = None,
+    capacity_on: date | None = None,
+    basis: str | None = None,
+    relationship: str | None = None,
     on: date,
 ) -> Consent:
-    """Record written consent: document versions and clauses by their keys; taken by whoever acts.
+    """Record consent: document versions and clauses by their keys; taken by whoever acts.
 
-    For a participant it is a re-consent: the consent that they were enrolled under stands beside it.
+    Where nobody signs, ``signed_on`` is the day of inclusion. For a participant it is a re-consent: the
+    one that they were enrolled under stands beside it, and visits that only this one holds are planned.
     """
+    on_basis = chosen(protocol, basis)
     participant = participant_of(session, screening)
-    _check_ready(session, screening, participant)
-    _check_days(screening, informed_on, signed_on, capacity_on, on)
-    by = draft(session).by
+    _check_ready(session, screening, participant, on_basis)
+    _check_days(screening, on_basis, informed_on, signed_on, capacity_on, on)
+    by, plan = draft(session).by, protocol.consent
     made = Consent(
-        screening_id=screening.id,
-        cluster_id=screening.cluster_id,
+        screening_id=screening.id, cluster_id=screening.cluster_id,
         participant_id=participant.id if participant else None,
-        informed_on=informed_on,
-        signed_on=signed_on,
-        taken_by=by.id,
-        taken_by_name=by.name,
+        basis=on_basis.key if plan.bases else None, relationship=relationship,
+        informed_on=informed_on, signed_on=signed_on,
+        taken_by=by.id, taken_by_name=by.name,
         documents=dict(documents),
-        clauses={clause.key: bool(clauses.get(clause.key)) for clause in protocol.consent.clauses},
-        capacity=capacity,
-        capacity_on=capacity_on,
-    )
-    findings = valid(protocol, made)
-    if findings:
-        raise Refused.of(findings)
+        clauses={one.key: bool(clauses.get(one.key)) for one in plan.clauses_of(on_basis)},
+        capacity=capacity, capacity_on=capacity_on,
+    )  # fmt: skip
+    _check_all(session, protocol, participant, screening, made)
     session.add(made)
     if participant is None:
         screening.outcome, screening.outcome_on = CONSENTED, signed_on
+    else:
+        schedule.plan(session, protocol, participant)
     session.flush()
     return made
 
 
+def chosen(protocol: Protocol, key: str | None) -> Basis:
+    """The basis that was chosen; the only one where there is no choice."""
+    bases = protocol.consent.choices
+    if len(bases) == 1 and key is None:
+        return bases[0]
+    found = next((one for one in protocol.consent.bases if one.key == key), None)
+    if found is None:
+        raise Refused("Choose on which basis this person takes part.", "basis")
+    return found
+
+
+def offered(session: Session, protocol: Protocol, screening: Screening) -> list[Basis]:
+    """The bases on which this person can take part now: silence only where nothing was said before."""
+    participant = participant_of(session, screening)
+    spoken = objection(session, screening) is not None
+    if participant is not None:
+        spoken = spoken or _spoke(session, protocol, screening)
+    return [one for one in protocol.consent.choices if not (spoken and one.opt_out)]
+
+
+def objection(session: Session, screening: Screening) -> Screening | None:
+    """The row in which this person objected or declined, now or when they were considered before."""
+    row: Screening | None = screening
+    while row is not None and row.outcome != DECLINED:
+        row = session.get_one(Screening, row.earlier_id) if row.earlier_id else None
+    return row
+
+
 def valid(protocol: Protocol, consent: Consent) -> list[Finding]:
     """What is wrong with a consent, item by item; nothing where it is valid."""
-    findings = [*_documents(protocol, consent), *_clauses(protocol, consent)]
-    may = {code.key: code.may_consent for code in protocol.consent.capacity}
-    if consent.capacity not in may:
-        findings.append(Finding("Choose whether the person had capacity.", "capacity"))
-    elif not may[consent.capacity]:
-        findings.append(
-            Finding(
-                "Consent can be taken only from a person who has capacity to give it.", "capacity"
-            )
-        )
-    if consent.capacity_on > consent.signed_on:
-        findings.append(
-            Finding("Capacity is assessed on or before the day of signing.", "capacity_on")
-        )
+    findings = asked(protocol, consent)
     if consent.voided_on is not None:
         findings.append(Finding(f"This consent was voided on {words(consent.voided_on)}."))
     return findings
@@ -108,13 +127,20 @@ def standing(session: Session, screening: Screening) -> Consent | None:
     return session.scalar(wanted.order_by(Consent.signed_on.desc(), Consent.id.desc()).limit(1))
 
 
-def _check_ready(session: Session, screening: Screening, participant: Participant | None) -> None:
+def _check_ready(
+    session: Session, screening: Screening, participant: Participant | None, basis: Basis
+) -> None:
     if participant is not None:
-        if participant.withdrew_followup_on or participant.withdrew_data_on:
-            raise Refused(f"{participant.number} has withdrawn.")
+        _check_taking_part(participant)
         return
     if screening.approach != APPROACHED:
         raise Refused("Record first that this person was approached.")
+    objected = objection(session, screening) if basis.opt_out else None
+    if objected is not None:
+        raise Refused(
+            f"This person objected or declined, under number {objected.number}: "
+            "silence does not include them."
+        )
     if screening.outcome == DECLINED:
         raise Refused("This person declined: take the decline back first.")
     if screening.eligibility != State.ELIGIBLE:
@@ -126,47 +152,77 @@ def _check_ready(session: Session, screening: Screening, participant: Participan
         raise Refused(f"Consent was given on {words(stands.signed_on)} already.")
 
 
+def _check_taking_part(participant: Participant) -> None:
+    if participant.withdrew_followup_on or participant.withdrew_data_on:
+        raise Refused(f"{participant.number} has withdrawn.")
+    if participant.died_on:
+        raise Refused(f"{participant.number} died on {words(participant.died_on)}.")
+
+
 def _check_days(
-    screening: Screening, informed_on: date, signed_on: date, capacity_on: date, on: date
+    screening: Screening,
+    basis: Basis,
+    informed_on: date,
+    signed_on: date,
+    capacity_on: date | None,
+    on: date,
 ) -> None:
-    informed, signed = "The day of information", "The day of signing"
+    informed = "The day of information"
+    signed = "The day of inclusion" if basis.opt_out else "The day of signing"
     not_future(informed_on, on, "informed_on", informed)
     not_future(signed_on, on, "signed_on", signed)
-    not_future(capacity_on, on, "capacity_on", "The day of the assessment")
+    if capacity_on is not None:
+        not_future(capacity_on, on, "capacity_on", "The day of the assessment")
     not_before(informed_on, screening.approached_on, "informed_on", informed, "the approach")
     not_before(signed_on, informed_on, "signed_on", signed, "the day of information")
 
 
-def _documents(protocol: Protocol, consent: Consent) -> list[Finding]:
-    """Exactly the documents in force on the day of signing, each in the version then approved."""
-    day = consent.signed_on
-    in_force = {one.key: one for one in protocol.consent.documents_in_force(day)}
-    findings = [
-        Finding(
-            f"Version {one.version} of the {_lower(one.name)} was in force on {words(day)}: "
-            "consent counts only on that one.",
-            f"document-{key}",
-        )
-        for key, one in in_force.items()
-        if consent.documents.get(key) != one.version
+def _check_all(
+    session: Session,
+    protocol: Protocol,
+    participant: Participant | None,
+    screening: Screening,
+    made: Consent,
+) -> None:
+    findings = valid(protocol, made)
+    if participant is not None:
+        findings += _follows(session, protocol, participant, screening, made)
+    if findings:
+        raise Refused.of(findings)
+
+
+def _follows(
+    session: Session,
+    protocol: Protocol,
+    participant: Participant,
+    screening: Screening,
+    made: Consent,
+) -> list[Finding]:
+    """What stands against a consent after an earlier one, where it would change the basis."""
+    before, basis = standing(session, screening), protocol.consent.basis(made.basis)
+    if before is None or made.signed_on < before.signed_on:
+        return []
+    if basis.opt_out and _spoke(session, protocol, screening):
+        told = f"{participant.number} takes part by a consent that was given"
+        return [Finding(f"{told}: silence does not replace it.", "basis")]
+    wanted = select(Visit).where(
+        Visit.participant_id == participant.id, Visit.state == schedule.EXPECTED
+    )
+    names = {visit.key: visit.name for visit in protocol.visits}
+    left = [
+        names.get(one.plan, one.plan)
+        for one in session.scalars(wanted.order_by(Visit.due_on))
+        if not basis.holds(one.plan)
     ]
-    if not in_force:
-        findings.append(Finding(f"No consent document was in force on {words(day)}.", "signed_on"))
-    findings += [
-        Finding(f"This document was not in force on {words(day)}.", f"document-{key}")
-        for key in consent.documents
-        if key not in in_force
-    ]
-    return findings
+    if not left:
+        return []
+    told = f"Visits that this basis does not hold are still expected: {', '.join(left)}"
+    return [Finding(f"{told}. Record first that they are not needed.", "basis")]
 
 
-def _clauses(protocol: Protocol, consent: Consent) -> list[Finding]:
-    return [
-        Finding(f"Consent needs agreement to: {clause.text}.", f"clause-{clause.key}")
-        for clause in protocol.consent.clauses
-        if clause.mandatory and not consent.clauses.get(clause.key)
-    ]
-
-
-def _lower(name: str) -> str:
-    return name[0].lower() + name[1:]
+def _spoke(session: Session, protocol: Protocol, screening: Screening) -> bool:
+    """Whether somebody gave consent for this person, so that silence cannot stand in its place."""
+    wanted = select(Consent.basis).where(
+        Consent.screening_id == screening.id, Consent.voided_on.is_(None)
+    )
+    return any(not protocol.consent.basis(key).opt_out for key in session.scalars(wanted))

@@ -78,19 +78,22 @@ def obstacles(session: Session, protocol: Protocol, screening: Screening) -> lis
         )
     consent = consents.standing(session, screening)
     if consent is None:
-        return [*found, Finding("There is no written consent yet: record it first.")]
+        kind = "consent" if protocol.consent.bases else "written consent"
+        return [*found, Finding(f"There is no {kind} yet: record it first.")]
     found += [Finding(one.message) for one in consents.valid(protocol, consent)]
-    return [*found, *_recruiting(session, protocol, screening, consent.signed_on)]
+    return [*found, *_recruiting(session, protocol, screening, consent)]
 
 
 def _recruiting(
-    session: Session, protocol: Protocol, screening: Screening, day: date
+    session: Session, protocol: Protocol, screening: Screening, consent: Consent
 ) -> list[Finding]:
-    found, window = [], protocol.recruitment
+    found, window, day = [], protocol.recruitment, consent.signed_on
+    silent = protocol.consent.basis(consent.basis).opt_out
+    done = "The person was included" if silent else "Consent was signed"
     if not window.opens_on <= day <= window.closes_on:
         found.append(
             Finding(
-                f"Consent was signed on {words(day)}, outside the recruitment window "
+                f"{done} on {words(day)}, outside the recruitment window "
                 f"({words(window.opens_on)} to {words(window.closes_on)})."
             )
         )

@@ -1,6 +1,6 @@
 """Planning visits: each is planned as soon as the day is known from which it is counted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -15,14 +15,22 @@ from trial.records.models import Cluster, Consent, Participant, Visit
 EXPECTED = "expected"
 
 
-class _Person(NamedTuple):
-    """A participant, as far as the days of visits depend on them."""
+class Given(NamedTuple):
+    """A consent that stands, as far as visits depend on it."""
+
+    basis: str | None
+    clauses: Mapping[str, bool]
+    signed_on: date
+
+
+class Person(NamedTuple):
+    """A participant, as far as visits depend on them; the consents in the order of their days."""
 
     id: int
     cluster_id: int
     enrolled_on: date
     allocated_on: date | None
-    clauses: Mapping[str, bool]
+    given: Sequence[Given]
 
 
 def plan(session: Session, protocol: Protocol, participant: Participant) -> list[Visit]:
@@ -65,12 +73,13 @@ def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> lis
     session.flush()
     columns = (
         Participant.id, Participant.cluster_id, Participant.enrolled_on, Cluster.allocated_on,
-        Consent.clauses,
     )  # fmt: skip
-    wanted = select(*columns).join_from(Participant, Cluster)
-    wanted = wanted.join(Consent, Consent.id == Participant.consent_id).where(who)
+    wanted = select(*columns).join_from(Participant, Cluster).where(who)
     connection = session.connection()
-    people = [_Person(*row) for row in connection.execute(wanted.order_by(Participant.id))]
+    given = _given(session, who)
+    people = [
+        Person(*row, given[row.id]) for row in connection.execute(wanted.order_by(Participant.id))
+    ]
     there: dict[int, dict[str, date | None]] = {}
     rows = select(Visit.participant_id, Visit.plan, Visit.done_on).join_from(Visit, Participant)
     for person, key, done_on in connection.execute(rows.where(who)):
@@ -83,13 +92,27 @@ def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> lis
     return made
 
 
+def _given(session: Session, who: ColumnElement[bool]) -> dict[int, list[Given]]:
+    """The consents of these people that were not voided."""
+    wanted = select(Consent.participant_id, Consent.basis, Consent.clauses, Consent.signed_on)
+    wanted = wanted.join(Participant, Participant.id == Consent.participant_id)
+    wanted = wanted.where(who, Consent.voided_on.is_(None))
+    found: dict[int, list[Given]] = {}
+    rows = session.connection().execute(wanted.order_by(Consent.signed_on, Consent.id))
+    for person, *row in rows:
+        found.setdefault(person, []).append(Given(*row))
+    return found
+
+
 def _lacking(
-    protocol: Protocol, person: _Person, there: Mapping[str, date | None]
+    protocol: Protocol, person: Person, there: Mapping[str, date | None]
 ) -> Iterator[Visit]:
     for visit in protocol.visits:
         counted_from = _counted_from(visit, person, there)
-        wanted = visit.clause is None or bool(person.clauses.get(visit.clause))
+        wanted = visit.clause is None or bool(person.given[-1].clauses.get(visit.clause))
         if visit.key in there or counted_from is None or not wanted:
+            continue
+        if lies_outside(protocol, visit, person, there):
             continue
         days = window(visit, counted_from)
         yield Visit(
@@ -103,8 +126,26 @@ def _lacking(
         )
 
 
+def lies_outside(
+    protocol: Protocol, visit: VisitPlan, person: Person, there: Mapping[str, date | None]
+) -> bool:
+    """Whether a visit that is not planned lies outside what a person consented to, and is not to be.
+
+    The newest consent says what is held; a visit whose window closed before a wider consent was given
+    never fell due.
+    """
+    plan = protocol.consent
+    if not plan.basis(person.given[-1].basis).holds(visit.key):
+        return True
+    held = [one for one in person.given if plan.basis(one.basis).holds(visit.key)]
+    since, start = held[0].signed_on, _counted_from(visit, person, there)
+    if held[0] is person.given[0] or start is None:
+        return False
+    return window(visit, start).closes_on < since
+
+
 def _counted_from(
-    visit: VisitPlan, person: _Person, there: Mapping[str, date | None]
+    visit: VisitPlan, person: Person, there: Mapping[str, date | None]
 ) -> date | None:
     """The day from which a visit is counted, or None while it is not known.
 

@@ -17,6 +17,7 @@ class Status(StrEnum):
 
     FOLLOWED = "in follow-up"
     THROUGH = "follow-up ended"
+    UNVISITED = "takes part without visits"
     WITHDRAWN = "withdrawn from follow-up"
     DATA_WITHDRAWN = "data withdrawn"
     DIED = "died"
@@ -30,8 +31,16 @@ def status_of(participant: Participant, visits: Iterable[Visit]) -> Status:
         return Status.DIED
     if participant.withdrew_followup_on is not None:
         return Status.WITHDRAWN
-    expected = any(visit.state == EXPECTED for visit in visits)
-    return Status.FOLLOWED if expected else Status.THROUGH
+    states = {visit.state for visit in visits}
+    if not states:
+        return Status.UNVISITED
+    return Status.FOLLOWED if EXPECTED in states else Status.THROUGH
+
+
+def known(protocol: Protocol) -> list[Status]:
+    """Where a participant can stand in this trial: without visits only by a basis that holds none."""
+    some = any(basis.visits == () for basis in protocol.consent.bases)
+    return [one for one in Status if some or one is not Status.UNVISITED]
 
 
 def having(status: Status) -> ColumnElement[bool]:
@@ -41,6 +50,7 @@ def having(status: Status) -> ColumnElement[bool]:
     going_on = and_(alive, Participant.withdrew_followup_on.is_(None))
     # One question for all of them: asked person by person it takes SQLite a third of a second.
     expected = Participant.id.in_(select(Visit.participant_id).where(Visit.state == EXPECTED))
+    visited = Participant.id.in_(select(Visit.participant_id))
     match status:
         case Status.DATA_WITHDRAWN:
             return Participant.withdrew_data_on.is_not(None)
@@ -51,7 +61,9 @@ def having(status: Status) -> ColumnElement[bool]:
         case Status.FOLLOWED:
             return and_(going_on, expected)
         case Status.THROUGH:
-            return and_(going_on, ~expected)
+            return and_(going_on, ~expected, visited)
+        case Status.UNVISITED:
+            return and_(going_on, ~visited)
 
 
 def next_visit(visits: Iterable[Visit]) -> Visit | None:

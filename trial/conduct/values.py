@@ -160,6 +160,8 @@ def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
         ("screening", "declined_reason"): seen.declined_reasons,
         ("eligibility", "source"): seen.evidence_sources,
         ("consent", "capacity"): protocol.consent.capacity,
+        ("consent", "basis"): [Code(key=b.key, label=b.name) for b in protocol.consent.bases],
+        ("consent", "relationship"): protocol.consent.relationships or (),
         **_codes_of_work(protocol.employment),
     }
     return lists.get((table, item), ())

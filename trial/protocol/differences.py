@@ -21,6 +21,7 @@ class Touches(StrEnum):
     VISITS = "visits planned"
     FOLLOWED = "participants in follow-up"
     CONSENTED = "participants who signed an earlier version"
+    BASIS = "consents on the basis"
     CLUSTER = "the cluster"
 
 
@@ -53,6 +54,7 @@ def differences(old: Protocol, new: Protocol) -> tuple[Difference, ...]:
         *_clusters(old, new),
         *_visits(old, new),
         *_documents(old, new),
+        *_bases(old, new),
         *_forms(old, new),
         *_rest(old, new),
     ]
@@ -129,6 +131,29 @@ def _documents(old: Protocol, new: Protocol) -> Iterator[Difference]:
             yield Difference(f"consent: {key}", words, Touches.CONSENTED, key)
     if old.consent.clauses != new.consent.clauses:
         yield Difference("consent: clauses", "The clauses change, for consent taken from now on.")
+
+
+def _bases(old: Protocol, new: Protocol) -> Iterator[Difference]:
+    gone, came, kept = _sorted(old.consent.bases, new.consent.bases)
+    for key in gone:
+        words = f"The basis {key} is gone; people take part on it."
+        yield Difference(f"consent: {key}", words, Touches.BASIS, key, refused_if_any=True)
+    for key in came:
+        yield Difference(f"consent: {key}", f"The basis {key} is added.")
+    for key, (before, after) in kept.items():
+        if before.given_by != after.given_by:
+            words = f"Who gives the basis {key} changes; people take part on it."
+            yield Difference(f"consent: {key}", words, Touches.BASIS, key, refused_if_any=True)
+        elif before != after:
+            words = (
+                f"The basis {key} changes ({_fields(before, after)}); visits that it adds are planned, "
+                "visits planned already stay."
+            )
+            yield Difference(f"consent: {key}", words, Touches.BASIS, key)
+    for name in ("capacity", "relationships"):
+        if getattr(old.consent, name) != getattr(new.consent, name):
+            words = "This changes, for consent taken from now on."
+            yield Difference(f"consent: {name}", words)
 
 
 def _forms(old: Protocol, new: Protocol) -> Iterator[Difference]:

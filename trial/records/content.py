@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from trial.records.base import Base
 from trial.records.canonical import AS_THEY_ARE, CANONICAL, plain, sha256
-from trial.records.models import Event, Participant, Record, Spell, Term, Visit
+from trial.records.models import Consent, Event, Participant, Record, Spell, Term, Visit
 
 # How often a row was saved is no part of what it says.
 APART = frozenset({"version"})
@@ -18,7 +18,7 @@ SOURCES: dict[str, tuple[tuple[type[Any], str], ...]] = {
     "record": ((Record, "id"),),
     "participant": (
         (Participant, "id"),
-        *((cls, "participant_id") for cls in (Visit, Spell, Term, Event, Record)),
+        *((cls, "participant_id") for cls in (Visit, Spell, Term, Event, Record, Consent)),
     ),
 }
 
@@ -54,6 +54,9 @@ def _rows(
     keys = [column.key for column in table.c if column.key not in APART]
     place = keys.index(owner)
     wanted = select(*(table.c[key] for key in keys)).where(table.c[owner].in_(rows))
+    if cls is Consent:
+        # Where the protocol declares no basis, consent is no part of a casebook.
+        wanted = wanted.where(table.c["basis"].is_not(None))
     name = {"table": cls.__tablename__}
     for row in session.connection().execute(wanted.order_by(table.c.id)):
         yield row[place], name | dict(zip(keys, map(_plain, row), strict=True))

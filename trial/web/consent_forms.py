@@ -1,6 +1,7 @@
 """What consent, enrolment and identity ask."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from wtforms import HiddenField
@@ -8,15 +9,77 @@ from wtforms import HiddenField
 from trial.conduct import identities
 from trial.conduct.dates import words
 from trial.conduct.refused import Finding, Refused
-from trial.protocol.consent import ConsentDocument, ConsentPlan
+from trial.protocol.consent import CONSULTEE, Basis, ConsentDocument, ConsentPlan
 from trial.records.models import Screening
 from trial.web import here
 from trial.web.fields import Codes, DateField3, Line, Lines, Several, Whole
-from trial.web.forms import Correction, Form
+from trial.web.forms import Correction, Filter, Form
+
+# What is asked in other words where a consultee advises, or where nobody signs.
+WORDED = {
+    "consultee": {
+        "informed_on": "When was the consultee given the information sheet?",
+        "signed_on": "When was the declaration signed?",
+        "capacity": "Has the person capacity to consent?",
+        "clauses": "Which of these did the consultee initial?",
+    },
+    "nobody": {
+        "informed_on": "When was the person informed?",
+        "signed_on": "From which day is the person included?",
+    },
+}
+# What is said where one of these is left empty, or beside it.
+NEEDED = {
+    "consultee": {
+        "informed_on": "Enter when the consultee was given the sheet",
+        "signed_on": "Enter when the declaration was signed",
+        "clauses": "Tick every clause that the consultee initialled",
+    },
+    "nobody": {
+        "informed_on": "Enter when the person was informed",
+        "signed_on": "Enter the day from which the person is included",
+    },
+}
+# The questions that are left out, by who gives consent.
+UNASKED = {
+    "participant": ("relationship",),
+    "consultee": (),
+    "nobody": ("capacity", "capacity_on", "relationship", "clauses", "optional"),
+}
+
+
+class Basing(Filter):
+    """On which basis a person takes part; what is asked next depends on it."""
+
+    basis = Codes(
+        "On which basis does this person take part?", needed="Choose the basis of taking part"
+    )
+    # Sent along with the choice: a browser says nothing of radio buttons of which none is chosen.
+    go = HiddenField()
+
+
+def basis_form(offered: Iterable[Basis]) -> Basing:
+    """The form that asks for one of these bases."""
+    form, listed = Basing(), list(offered)
+    form.basis.offer([(one.key, one.name) for one in listed])
+    form.basis.hints = {one.key: _given(one) + _visited(one) for one in listed}
+    return form
+
+
+def _given(basis: Basis) -> str:
+    if basis.opt_out:
+        return f"Nobody signs: {basis.waiting_days} full days to object after being informed"
+    if basis.given_by == CONSULTEE:
+        return "A consultee signs for a person who lacks capacity"
+    return "The person signs, and has capacity"
+
+
+def _visited(basis: Basis) -> str:
+    return "; no visits" if basis.visits == () else ""
 
 
 class Consenting(Form):
-    """One signed consent form; the documents are added by ``consent_form``."""
+    """One consent; ``consent_form`` adds the documents and leaves out what the basis does not ask."""
 
     version = HiddenField()
     informed_on = DateField3(
@@ -29,6 +92,12 @@ class Consenting(Form):
     )
     capacity_on = DateField3(
         "When was capacity assessed?", needed="Enter when capacity was assessed"
+    )
+    relationship = Codes(
+        "Who is the consultee to the person?",
+        codes=lambda protocol: protocol.consent.relationships or (),
+        hint="The name stays on the paper: it is not recorded here.",
+        needed="Choose who the consultee is to the person",
     )
     signed_on = DateField3(
         "When was the consent form signed?", needed="Enter when the form was signed"
@@ -44,34 +113,62 @@ class Consenting(Form):
         """Show what is said of a clause beside the list of clauses."""
         super().refuse(Refused.of([_beside(finding) for finding in refused.findings]))
 
-    def documents(self) -> dict[str, str]:
-        """The version of each document that was used, by its key."""
-        return {key: self[f"document-{key}"].data for key in _versions(here.protocol().consent)}
+    def given(self) -> dict[str, Any]:
+        """What was answered, as ``consent.take`` asks for it."""
+        documents = [name for name in self._fields if name.startswith("document-")]
+        ticked = {key for name in ("clauses", "optional") for key in self._answered(name) or ()}
+        return {
+            "documents": {name.removeprefix("document-"): self[name].data for name in documents},
+            "clauses": dict.fromkeys(ticked, True),
+            **{
+                name: self._answered(name)
+                for name in ("informed_on", "signed_on", "capacity", "capacity_on", "relationship")
+            },
+        }
 
-    def agreed(self) -> dict[str, bool]:
-        """Agreed or not, for every clause of the protocol."""
-        ticked = {*self.clauses.data, *self.optional.data}
-        return {one.key: one.key in ticked for one in here.protocol().consent.clauses}
+    def _answered(self, name: str) -> Any:
+        return self[name].data if name in self else None
 
 
-def consent_form(row: Screening) -> Consenting:
-    """The form for the protocol's documents and clauses."""
+def consent_form(row: Screening, basis: Basis) -> Consenting:
+    """The form for the documents and the clauses of a basis."""
     plan = here.protocol().consent
+    documents = _versions(plan, basis)
     asked: dict[str, Any] = {
         f"document-{key}": Codes(
             f"Which version of the {_lower(versions[0].name)} was used?",
             options=[(one.version, f"Version {one.version}") for one in versions],
             needed=f"Choose the version of the {_lower(versions[0].name)}",
         )
-        for key, versions in _versions(plan).items()
+        for key, versions in documents.items()
     }
-    asked["first"] = ("informed_on", "capacity", "capacity_on", "signed_on", *asked)
+    before = ("informed_on", "capacity", "capacity_on", "relationship", "signed_on")
+    asked["first"] = (*before, *asked)
     form: Consenting = type("Consent", (Consenting,), asked)(data={"version": row.version})
-    for key, versions in _versions(plan).items():
+    for key, versions in documents.items():
         form[f"document-{key}"].hints = {one.version: _in_force(one) for one in versions}
-    form.clauses.offer([(one.key, one.text) for one in plan.clauses if one.mandatory])
-    form.optional.offer([(one.key, one.text) for one in plan.clauses if not one.mandatory])
+    clauses = plan.clauses_of(basis)
+    form.clauses.offer([(one.key, one.text) for one in clauses if one.mandatory])
+    form.optional.offer([(one.key, one.text) for one in clauses if not one.mandatory])
+    _fit(form, basis)
     return form
+
+
+def _fit(form: Consenting, basis: Basis) -> None:
+    """Leave out what a basis does not ask, and ask the rest in its words."""
+    for name in UNASKED[basis.given_by]:
+        del form[name]
+    for name, words_ in WORDED.get(basis.given_by, {}).items():
+        form[name].label.text = words_
+    for name, words_ in NEEDED.get(basis.given_by, {}).items():
+        form[name].needed = words_
+    if basis.given_by == CONSULTEE:
+        form.optional.description = "The consultee is free to leave these out."
+    if basis.opt_out:
+        form.signed_on.description = (
+            f"The person has {basis.waiting_days} full days between being informed and this day, "
+            "and is included only if they have not objected."
+        )
 
 
 class Voiding(Correction):
@@ -124,10 +221,11 @@ class CorrectIdentity(Correction, IdentityForm):
     )
 
 
-def _versions(plan: ConsentPlan) -> dict[str, list[ConsentDocument]]:
+def _versions(plan: ConsentPlan, basis: Basis) -> dict[str, list[ConsentDocument]]:
     found: dict[str, list[ConsentDocument]] = defaultdict(list)
     for one in plan.documents:
-        found[one.key].append(one)
+        if basis.asks_document(one.key):
+            found[one.key].append(one)
     return found
 
 

@@ -18,7 +18,7 @@ from trial.analysis.recruitment import Plan as RecruitmentPlan
 from trial.analysis.tables import Frames as Prepared
 from trial.conduct import outcomes
 from trial.conduct.decisions import Decided
-from trial.conduct.reports import data_quality, decided, form_results, knowledge, primary
+from trial.conduct.reports import bases, data_quality, decided, form_results, knowledge, primary
 from trial.conduct.reports.cut import Cut
 from trial.conduct.reports.data_quality import Queries
 from trial.conduct.reports.drawing import Drawing, drawing
@@ -69,6 +69,7 @@ def assemble(
     Without ``arms`` the results are of everyone together and nothing of them tells an arm.
     """
     known = frames(session, act=cut.act, blinded=blinded, failing=failing(protocol), arms=arms)
+    known = bases.read(session, protocol, cut, known)
     told = masks(session, blinded, arms)
     derived = _derive(session, protocol, known, cut)
     people = known.participants

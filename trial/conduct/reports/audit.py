@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act as Acts
+from trial.conduct.coded import label
 from trial.conduct.dates import words
 from trial.conduct.reports import signed_off
 from trial.conduct.reports.cut import Cut, footer
@@ -30,7 +31,7 @@ from trial.records.models import (
 from trial.records.replay import end_of
 from trial.records.trail import account_tables
 from trial.records.verify import Verdict, verify
-from trial.report.value import Block, Heading, Listing, Notice, Report, Table, Text
+from trial.report.value import Block, Cell, Heading, Listing, Notice, Report, Table, Text
 
 CONFIDENTIAL = "Confidential: for sponsor and ethics committee. Participants by study number only."
 NOT_CHECKED = (
@@ -203,28 +204,36 @@ def _consent(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
         .where(Consent.signed_on <= cut.on)
         .order_by(Participant.number, Consent.signed_on)
     )
-    capacity = {code.key: code.label for code in protocol.consent.capacity}
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             person.number,
+            *_basis(protocol, consent),
             consent.signed_on,
             ", ".join(f"{key} {version}" for key, version in sorted(consent.documents.items())),
             ", ".join(key for key, agreed in sorted(consent.clauses.items()) if not agreed)
             or "none",
-            capacity.get(consent.capacity, consent.capacity),
+            label(protocol.consent.capacity, consent.capacity) or "not asked",
             consent.taken_by_name,
             f"voided {words(consent.voided_on)}" if consent.voided_on else "stands",
             person.enrolled_on,
         )
         for person, consent in session.execute(wanted)
     ]
+    signed = ("Basis", "Signed or included") if protocol.consent.bases else ("Signed",)
     yield Heading("Consent")
     yield Table(
         "Consent status and versions by participant",
-        ("Participant", "Signed", "Documents", "Clauses not agreed", "Capacity", "Taken by",
+        ("Participant", *signed, "Documents", "Clauses not agreed", "Capacity", "Taken by",
          "Status", "Enrolled"),
         tuple(rows),
     )  # fmt: skip
+
+
+def _basis(protocol: Protocol, consent: Consent) -> Iterator[str]:
+    """The basis of a consent, and who the consultee is; nothing in a trial that declares none."""
+    if protocol.consent.bases:
+        who = label(protocol.consent.relationships or (), consent.relationship)
+        yield protocol.consent.basis(consent.basis).name + (f" ({who})" if who else "")
 
 
 def _withdrawals(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:

@@ -17,7 +17,7 @@ def described(protocol: Protocol) -> dict[str, tuple[Column, ...]]:
     tables = {
         "screening": _screening(protocol),
         "eligibility": _eligibility(protocol),
-        "participants": _participants(),
+        "participants": (*_participants(), *_bases(protocol)),
         "visits": _visits(protocol),
         "clusters": _clusters(),
     }
@@ -118,6 +118,25 @@ def _participants() -> tuple[Column, ...]:
         ),
         Column("died_on", "Day of death", DAY, missing="not known to have died"),
         Column("protocol_version", "Version of the protocol at enrolment"),
+    )
+
+
+def _bases(protocol: Protocol) -> tuple[Column, ...]:
+    """On which basis people take part, in a trial that declares any."""
+    if not protocol.consent.bases:
+        return ()
+    names, withdrawn = (
+        {one.key: one.name for one in protocol.consent.bases},
+        "use of data withdrawn",
+    )
+    return (
+        Column("basis", "Basis of consent at enrolment", "code", names, missing=withdrawn),
+        Column("basis_now", "Basis of the newest consent", "code", names, missing=withdrawn),
+        Column(
+            "visits_outside",
+            "Keys of the visits that lie outside what the person consented to, separated by spaces",
+            missing="none",
+        ),
     )
 
 

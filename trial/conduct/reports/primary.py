@@ -20,6 +20,7 @@ from trial.records.rows import table_at, table_now
 
 COLUMNS = ("number", "cluster", "arm", "due_on", "observed_on", "value", "reason")
 NOT_DUE, NOT_DONE = "the visit is not due yet", "the visit was not done"
+OUTSIDE = "the visit lies outside the person's consent"
 NOT_FILLED_IN, NOT_ANSWERED = "the form is not complete", "not answered"
 Found = tuple[Decimal | None, str]
 
@@ -32,7 +33,7 @@ def frame(
     visits = known.records["visit"]
     seen = {row.participant_id: row for row in _rows(visits[visits["plan"] == primary.key])}
     filled = {row.visit_id: row for row in _rows(_records(session, form, cut))}
-    people = known.records["participant"]
+    people, outside = known.records["participant"], _outside(known.participants)
     found = []
     placed = zip(
         _rows(people), known.participants["cluster"], known.participants["arm"], strict=True
@@ -44,9 +45,19 @@ def frame(
         record = None if visit is None else filled.get(visit.id)
         due_on = None if visit is None else visit.due_on
         value, reason = _value(protocol, plan, form, visit, record, cut)
+        if visit is None and primary.key in outside.get(person.number, ()):
+            reason = OUTSIDE
         observed_on = None if record is None else record.observed_on
         found.append((person.number, cluster, arm, due_on, observed_on, value, reason))
     return pd.DataFrame(found, columns=list(COLUMNS), dtype=object)
+
+
+def _outside(people: pd.DataFrame) -> dict[str, list[str]]:
+    """The visits outside what each person consented to, in a trial with several bases."""
+    if "visits_outside" not in people:
+        return {}
+    told = zip(people["number"], people["visits_outside"], strict=True)
+    return {number: (keys or "").split() for number, keys in told}
 
 
 def _rows(records: pd.DataFrame) -> Any:

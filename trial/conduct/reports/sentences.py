@@ -99,3 +99,18 @@ def reasons_table(caption: str, reasons: Iterable[Reason], labels: Mapping[str, 
     """Coded reasons with their counts."""
     rows = tuple((labels.get(reason.key, reason.key), reason.count) for reason in reasons)
     return Table(caption, ("Reason", "People"), rows or (("None", 0),), numeric=(1,))
+
+
+def consented(protocol: Protocol) -> str:
+    """How participants came to take part, as a sentence that follows another."""
+    if not protocol.consent.bases:
+        return (
+            " Every participant gave written consent before anything else was done for the trial."
+        )
+    return f" People took part {on_bases(protocol)}, before anything else was done for the trial."
+
+
+def on_bases(protocol: Protocol) -> str:
+    """The bases of consent in words."""
+    names = "; ".join(one.name for one in protocol.consent.bases)
+    return f"on one of these bases ({names})" if len(protocol.consent.bases) > 1 else f"by: {names}"

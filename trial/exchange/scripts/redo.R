@@ -174,11 +174,17 @@ done <- are(visits$state, "done") & kept
 timely <- done & are(visits$opens_on <= visits$done_on & visits$done_on <= visits$closes_on, TRUE)
 
 everyone <- rep(TRUE, nrow(people))
-tell_share("retention", done, everyone)
-tell_share("retention_in_window", timely, everyone)
+# Whoever consented to no such visit is never asked for it, and is left out.
+held <- everyone
+if (!is.null(people$visits_outside)) {
+  outside <- paste0(" ", people$visits_outside, " ")
+  held <- !grepl(paste0(" ", primary_key, " "), outside, fixed = TRUE)
+}
+tell_share("retention", done, held)
+tell_share("retention_in_window", timely, held)
 for (arm in names(arms)) {
-  tell_share("retention", done, are(people$arm, arm), arm = arm)
-  tell_share("retention_in_window", timely, are(people$arm, arm), arm = arm)
+  tell_share("retention", done, held & are(people$arm, arm), arm = arm)
+  tell_share("retention_in_window", timely, held & are(people$arm, arm), arm = arm)
 }
 
 @@outcome@@
@@ -192,7 +198,7 @@ compare <- function(measure, events, among, first) {
   tell_difference(measure, sum(events & one), sum(one), sum(events & two), sum(two), arm = first,
                   compared_with = last)
 }
-if (length(arms) > 1) compare("retention_difference", done, everyone, names(arms)[1])
+if (length(arms) > 1) compare("retention_difference", done, held, names(arms)[1])
 @@differences@@
 
 # The outcome by cluster, of those for whom it is known and whose cluster's arm is told.

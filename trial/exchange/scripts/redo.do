@@ -246,6 +246,12 @@ generate byte timely = done & opens_on <= done_on & done_on <= closes_on & ///
 generate byte employed = kept & open_at_12 == "yes":open_at_12 & !missing(open_at_12)
 generate byte known = employed | (kept & open_at_12 == "no":open_at_12 & !missing(open_at_12))
 generate byte whole = kept & complete == 1 & !missing(open_days)
+* Whoever consented to no such visit is never asked for it, and is left out of retention.
+generate byte held = 1
+capture confirm variable visits_outside
+if _rc == 0 {
+    quietly replace held = strpos(" " + visits_outside + " ", " " + scalar(primary_key) + " ") == 0
+}
 quietly save "`everyone'", emptyok
 
 * Enrolment and its rate per month that a cluster was open inside the window.
@@ -295,6 +301,8 @@ forvalues number = 0/`arms' {
     }
     quietly count if `among'
     local n`number' = r(N)
+    quietly count if `among' & held
+    local held`number' = r(N)
     quietly count if `among' & done
     local done`number' = r(N)
     quietly count if `among' & timely
@@ -303,8 +311,8 @@ forvalues number = 0/`arms' {
     local employed`number' = r(N)
     quietly count if `among' & known
     local known`number' = r(N)
-    tell_share retention `done`number'' `n`number'', `of'
-    tell_share retention_in_window `timely`number'' `n`number'', `of'
+    tell_share retention `done`number'' `held`number'', `of'
+    tell_share retention_in_window `timely`number'' `held`number'', `of'
     tell_share open_at_12_observed `employed`number'' `known`number'', `of'
     tell_share open_at_12_missing_as_not_employed `employed`number'' `n`number'', `of'
     quietly summarize open_days if `among' & whole, detail
@@ -322,7 +330,7 @@ forvalues number = 0/`arms' {
 if `arms' > 1 {
     local last : word `arms' of $arms
     local first : word 1 of $arms
-    tell_difference retention_difference `done1' `n1' `done`arms'' `n`arms'', arm(`first') ///
+    tell_difference retention_difference `done1' `held1' `done`arms'' `held`arms'', arm(`first') ///
         compared(`last')
 }
 local before_last = `arms' - 1

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from inspect import signature
 
 from trial.protocol.checks import (
+    bases,
     dates,
     design,
     forms,
@@ -27,6 +28,12 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     dates.recruitment_in_order,
     dates.documents_in_order,
     dates.documents_cover_recruitment,
+    bases.keys_are_known,
+    bases.everything_is_asked,
+    bases.waiting_fits,
+    bases.consultees_can_be_asked,
+    bases.clauses_can_be_agreed,
+    bases.visits_can_fall_due,
     visits.visits_have_one_time,
     visits.visits_count_from_earlier,
     visits.visits_ask_clauses,

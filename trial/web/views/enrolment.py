@@ -23,31 +23,28 @@ Page = tuple[str, int] | Response
 @blueprint.route("/consent", methods=["GET", "POST"])
 @permission(Act.TAKE_CONSENT)
 def consent(number: int) -> Page:
-    """Record written consent."""
+    """Record consent: first on which basis, where there are several, then what that basis asks."""
     row = entry_of(number).row
-    form = forms.consent_form(row)
+    session, protocol = here.session(), here.protocol()
+    enrolled = screening.participant_of(session, row)
+    bases = consents.offered(session, protocol, row)
+    choice = forms.basis_form(bases) if len(protocol.consent.choices) > 1 else None
+    if choice is not None and not (choice.asked and choice.validate()):
+        page = render_template("enrolment/basis.html", form=choice, row=row, enrolled=enrolled)
+        return page, choice.status
+    key = choice.basis.data if choice else None
+    basis = consents.chosen(protocol, key)
+    form = forms.consent_form(row, basis)
     if form.validate_on_submit():
 
         def take() -> Consent:
-            return consents.take(
-                here.session(),
-                here.protocol(),
-                row,
-                informed_on=form.informed_on.data,
-                signed_on=form.signed_on.data,
-                documents=form.documents(),
-                clauses=form.agreed(),
-                capacity=form.capacity.data,
-                capacity_on=form.capacity_on.data,
-                on=here.today(),
-            )
+            return consents.take(session, protocol, row, basis=key, **form.given(), on=here.today())
 
         if form.records(Act.TAKE_CONSENT, take, of=row, cluster_id=row.cluster_id):
             flash("The consent is recorded.", "done")
             return redirect(url_for("screening.show", number=number))
-    enrolled = screening.participant_of(here.session(), row)
     return render_template(
-        "enrolment/consent.html", form=form, row=row, enrolled=enrolled
+        "enrolment/consent.html", form=form, row=row, enrolled=enrolled, basis=basis
     ), form.status
 
 

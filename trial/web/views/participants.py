@@ -28,7 +28,7 @@ class Narrowed(Filter):
     """Which participants are listed."""
 
     cluster = Pick("Cluster")
-    standing = Pick("Status", options=[(one.value, one.value.capitalize()) for one in Status])
+    standing = Pick("Status")
 
 
 @blueprint.get("")
@@ -37,6 +37,8 @@ def index() -> tuple[str, int]:
     """List participants, a page at a time."""
     form, clusters = Narrowed(), names()
     form.cluster.offer([(str(number), name) for number, name in clusters.items()])
+    known = standing.known(here.protocol())
+    form.standing.offer([(one.value, one.value.capitalize()) for one in known])
     wanted = select(Participant).order_by(Participant.number)
     if not form.asked or form.validate():
         if form.cluster.data:

@@ -269,7 +269,8 @@ def _used(signed: Consent) -> list[tuple[str, str, str]]:
 
 def _left_out(signed: Consent) -> list[str]:
     """The clauses that the person did not agree to."""
-    clauses = here.protocol().consent.clauses
+    plan = here.protocol().consent
+    clauses = plan.clauses_of(plan.basis(signed.basis))
     return [one.text for one in clauses if not signed.clauses.get(one.key)]
 
 

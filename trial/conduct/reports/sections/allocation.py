@@ -67,9 +67,10 @@ def people(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 
 def gatekeepers(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """From whom consent was sought, for clusters and for participants, and when."""
-    yield Text(
-        "A gatekeeper gave permission for each cluster; every participant gave their own consent."
-    )
+    own = "every participant gave their own consent."
+    if protocol.consent.bases:
+        own = f"participants took part {sentences.on_bases(protocol)}."
+    yield Text(f"A gatekeeper gave permission for each cluster; {own}")
     if found.told.blinded:
         yield Text(
             "The days of each cluster are left out here: they would tell which cluster stands behind"

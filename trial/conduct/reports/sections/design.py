@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from trial.conduct.dates import words
+from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.sections import bands
 from trial.protocol import Protocol
@@ -79,7 +80,7 @@ def consent(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     yield Text(
         "The teams of the clusters considered the people on their caseloads. The screening log holds"
         " everyone who was considered, by number only, with who decided on referral and why not."
-        " Every participant gave written consent before anything else was done for the trial."
+        + sentences.consented(protocol)
     )
     yield Table(
         "Consent documents",

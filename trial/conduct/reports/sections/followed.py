@@ -51,6 +51,8 @@ def analysed(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     results = found.results
     people = results.recruitment
     arms = [(sentences.arm_label(protocol, found.told, a), a) for a in results.arms]
+    kept, several = results.retention, len(protocol.consent.bases) > 1
+    held = {arm: one.n for arm, one in kept.by_arm.items()}
 
     def row(name: str, overall: int, by_arm: dict[str, int]) -> tuple[str | int, ...]:
         return (name, overall, *(by_arm[key] for _, key in arms))
@@ -62,7 +64,14 @@ def analysed(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         ("Figure", "All", *(name for name, _ in arms)),
         (
             row("Clusters", results.clusters, placed),
-            row("Retention: everyone enrolled", people.enrolled, people.by_arm),
+            row("Enrolled", people.enrolled, people.by_arm)
+            if several
+            else row("Retention: everyone enrolled", people.enrolled, people.by_arm),
+            *(
+                [row("Retention: everyone whose consent holds the visit", kept.overall.n, held)]
+                if several
+                else []
+            ),
             *(row(*numbers) for numbers in primary.numbers(protocol, found)),
         ),
         note="Participants are analysed in the arm of the cluster in which they were enrolled.",

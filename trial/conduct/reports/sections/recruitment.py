@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from trial import analysis
 from trial.analysis.outlook import Outlook
@@ -42,9 +43,41 @@ def recruited(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     if arms:
         by_arm = tuple((sentences.arm_label(protocol, found.told, a), n) for a, n in arms)
         yield Table("Enrolled by arm", ("Arm", "Enrolled"), by_arm, numeric=(1,))
+    yield from by_basis(protocol, found)
     yield Text(
         f"{results.after_reveal} of {results.enrolled} were enrolled after their cluster's arm had been"
         " revealed to its team."
+    )
+
+
+def by_basis(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """How many were enrolled on each basis of consent, where there is more than one."""
+    bases = protocol.consent.bases
+    if len(bases) < 2:
+        return
+    people, arms = found.frames.participants, found.results.arms
+    placed = [(people["arm"] == arm).to_numpy() for arm in arms]
+
+    def row(name: str, at: Any, now: Any) -> tuple[str | int, ...]:
+        of_arms = (int((at.to_numpy() & inside).sum()) for inside in placed)
+        return (name, int(at.sum()), int(now.sum()), *of_arms)
+
+    rows = [
+        row(one.name, people["basis"] == one.key, people["basis_now"] == one.key) for one in bases
+    ]
+    unknown = people["basis"].isna()
+    if unknown.any():
+        rows.append(row("Use of data withdrawn", unknown, unknown))
+    names = (f"Enrolled: {sentences.arm_label(protocol, found.told, arm)}" for arm in arms)
+    note = ""
+    if any(one.opt_out for one in bases):
+        note = "Who was included without an objection counts as consented in every other figure."
+    yield Table(
+        "Basis of consent",
+        ("Basis", "Enrolled", "Now", *names),
+        tuple(rows),
+        note=note,
+        numeric=tuple(range(1, len(arms) + 3)),
     )
 
 

@@ -9,6 +9,8 @@ from trial.conduct.reports.assembly import Assembled
 from trial.protocol import Protocol
 from trial.report.value import Block, Table, Text
 
+OUTSIDE = "Of those enrolled whose consent holds the visit: the others are never asked for it."
+
 
 def _differences(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The first arm minus the other; of more than two arms each minus the last."""
@@ -39,6 +41,7 @@ def kept(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         tuple(
             (name, sentences.share(done), sentences.share(within)) for name, done, within in rows
         ),
+        note=OUTSIDE if len(protocol.consent.bases) > 1 else "",
     )
     yield from _differences(protocol, found)
     names = {visit.key: visit.name for visit in protocol.visits}
