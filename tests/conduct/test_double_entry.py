@@ -201,7 +201,7 @@ def test_a_second_save_never_overrides(session, form, subject, enters, settles):
 
 
 def test_the_second_entry_comes_after_the_first_and_voiding_begins_anew(
-    session, form, subject, enters, settles
+    session, protocol, form, subject, enters, settles
 ):
     with pytest.raises(Refused, match="first"):
         enters(FIRST, 2)
@@ -210,7 +210,7 @@ def test_the_second_entry_comes_after_the_first_and_voiding_begins_anew(
     made = settles(FIRST)
     session.rollback()
     with acting(session, by=FIRST, name=Act.VOID_FORM, reason="the wrong person's paper"):
-        saving.void(session, session.get_one(Record, made.id))
+        saving.void(session, protocol, session.get_one(Record, made.id))
     assert {one.state for one in session.scalars(select(Record))} == {"voided"}
     assert turn(session, form, subject, SECOND) is Turn.FIRST
 

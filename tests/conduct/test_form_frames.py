@@ -79,7 +79,7 @@ class Trial:
     def void(self, record):
         """Take the record back, so that the form can be filled in anew."""
         self.recruiting.does(
-            Act.VOID_FORM, lambda s, p, on: saving.void(s, record), why="A test drew it."
+            Act.VOID_FORM, lambda s, p, on: saving.void(s, p, record), why="A test drew it."
         )
 
     def tables(self, form):

@@ -285,7 +285,7 @@ def test_what_is_exported_and_imported_again_keeps_every_value(
         for record in importing.records():
             if record.state != "voided":
                 session.info["acting"].reason = "Once more"
-                saving.void(session, record)
+                saving.void(session, importing.protocol, record)
         person = session.get_one(Participant, importing.people[0])
         visit = session.scalars(
             select(Visit).where(Visit.participant_id == person.id, Visit.plan == "baseline")

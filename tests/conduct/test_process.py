@@ -194,7 +194,7 @@ def test_a_consensus_that_names_another_occasion_s_review_says_so(
     assert occasion.consensus.total.value == 96
     assert occasion.consensus.unassessed[0].reason == "No source of evidence"
     with acting(session, by=REVIEWER, name=Act.VOID_FORM, reason="By mistake."):
-        void(session, made)
+        void(session, protocol, made)
     again = evaluate(session, protocol, data_cut(session, TODAY), MANAGER)
     assert again.fidelity is not None and again.fidelity.teams[0].final is None
 

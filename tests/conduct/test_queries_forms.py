@@ -89,7 +89,7 @@ def test_a_query_closed_by_a_person_names_the_change_made_in_between(trial, sess
 
 def test_voiding_a_record_settles_what_checks_asked_and_ends_asking(trial, session, person):
     record = save(trial, FORM, person, hours=60)
-    trial.does(Act.VOID_FORM, lambda s, p, on: saving.void(s, record), why="a slip")
+    trial.does(Act.VOID_FORM, lambda s, p, on: saving.void(s, p, record), why="a slip")
     (query,) = asked(session)
     assert (query.state, query.resolved_by) == ("closed", newest(session))
     with pytest.raises(Refused, match="voided"):

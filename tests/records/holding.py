@@ -89,7 +89,7 @@ def _state(trial: Recruiting, person: Participant, record: Record, chance: Rando
 
 
 def _void(trial: Recruiting, person: Participant, record: Record, chance: Random) -> None:
-    saving.void(trial.session, record)
+    saving.void(trial.session, trial.protocol, record)
 
 
 def _observed(trial: Recruiting, person: Participant, record: Record, chance: Random) -> None:

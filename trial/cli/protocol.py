@@ -114,7 +114,7 @@ def _shown(protocol: Protocol) -> list[str]:
         "Visits:",
         *(
             f"  {visit.name}: {visit.due_words(names)}, from {visit.opens_days_before} days before "
-            f"to {visit.closes_days_after} days after"
+            f"to {visit.closes_days_after} days after{_some(visit.arms)}"
             for visit in protocol.visits
         ),
         "",
@@ -123,6 +123,10 @@ def _shown(protocol: Protocol) -> list[str]:
         else "Nothing is assumed.",
         *(f"  {place}" for place in protocol.assumptions),
     ]
+
+
+def _some(arms: tuple[str, ...]) -> str:
+    return f", only in {' and '.join(arms)}" if arms else ""
 
 
 def _day(day: date) -> str:

@@ -37,13 +37,15 @@ def of_visit(
             f"This visit was open until {words(visit.closes_on)} and nothing was recorded of it. "
             "Record it as done, missed or not needed."
         )
-        yield Doubt("state", OVERDUE, text)
+        yield Doubt("state", OVERDUE, text, unblinds=bool(visit.unblinds))
     if visit.done_on is None or not late.left(visit.done_on):
         return
     for form in due_forms(protocol, visit, arm):
         if form.key not in there:
             text = f"The visit was done and “{form.name}” was not filled in. Fill it in."
-            yield Doubt("state", lacking(form.key), text, form.key, form.telling)
+            yield Doubt(
+                "state", lacking(form.key), text, form.key, form.telling or bool(visit.unblinds)
+            )
 
 
 def of_draft(record: Record, late: Late) -> Iterator[Doubt]:

@@ -72,7 +72,10 @@ def raise_by_person(
         raise Refused("There is no such value to ask about.")
     if not text.strip():
         raise Refused("Write what is to be looked into.", "text")
-    return _raise(session, participant, table=table, row=row, item=item, check=None, text=text)
+    what = {"unblinds": True} if getattr(record, "unblinds", None) else {}
+    return _raise(
+        session, participant, table=table, row=row, item=item, check=None, text=text, **what
+    )
 
 
 def raise_about_record(
@@ -130,7 +133,7 @@ def settle(
         _resolve(session, query)
     for one in found.new:
         what: dict[str, Any] = {"item": one.item, "check": one.check, "text": one.text}
-        if one.form is not None:
+        if one.form is not None or one.unblinds:
             what |= {"form": one.form, "unblinds": one.unblinds}
         _raise(session, of, table=table, row=row, **what)
     return found

@@ -1,18 +1,21 @@
 """Planning visits: each is planned as soon as the day is known from which it is counted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from trial.conduct.attended import Days, attended
 from trial.protocol import Protocol
-from trial.protocol.visits import ALLOCATION, ENROLMENT, VisitPlan
+from trial.protocol.visits import ALLOCATION, ENROLMENT, UNREACHED, VisitPlan
 from trial.protocol.windows import window
+from trial.records.door import past_the_door
 from trial.records.models import Cluster, Consent, Participant, Visit
 
-EXPECTED = "expected"
+EXPECTED, NOT_NEEDED = "expected", "not needed"
+FOLLOWED = Participant.died_on.is_(None) & Participant.withdrew_followup_on.is_(None)
 
 
 class Given(NamedTuple):
@@ -30,7 +33,9 @@ class Person(NamedTuple):
     cluster_id: int
     enrolled_on: date
     allocated_on: date | None
+    arm: str | None
     given: Sequence[Given]
+    sessions: Days = {}  # noqa: RUF012 (never changed: a named tuple has no other default)
 
 
 def plan(session: Session, protocol: Protocol, participant: Participant) -> list[Visit]:
@@ -39,11 +44,10 @@ def plan(session: Session, protocol: Protocol, participant: Participant) -> list
 
 
 def plan_allocated(session: Session, protocol: Protocol, clusters: list[int]) -> list[Visit]:
-    """Plan what is counted from allocation, for everyone in follow-up in clusters just allocated."""
-    if all(visit.counted_from != ALLOCATION for visit in protocol.visits):
+    """Plan what waited for the allocation, for everyone in follow-up in clusters just allocated."""
+    if not any(visit.counted_from == ALLOCATION or visit.arms for visit in protocol.visits):
         return []
-    followed = Participant.died_on.is_(None) & Participant.withdrew_followup_on.is_(None)
-    return _plan(session, protocol, Participant.cluster_id.in_(clusters) & followed)
+    return _plan(session, protocol, Participant.cluster_id.in_(clusters) & FOLLOWED)
 
 
 def follow(session: Session, protocol: Protocol, visit: Visit) -> None:
@@ -58,11 +62,43 @@ def follow(session: Session, protocol: Protocol, visit: Visit) -> None:
         Visit.state == EXPECTED,
     )
     plans = {one.key: one for one in later}
-    for planned in session.scalars(wanted).all():
-        days = window(plans[planned.plan], visit.done_on)
-        if planned.due_on != days.due_on:
-            planned.due_on, planned.opens_on = days.due_on, days.opens_on
-            planned.closes_on = days.closes_on
+    with past_the_door(session):
+        for planned in session.scalars(wanted).all():
+            _count_anew(plans[planned.plan], planned, visit.done_on)
+
+
+def follow_sessions(
+    session: Session, protocol: Protocol, form: str, people: Collection[int | None]
+) -> None:
+    """Plan, or count anew, what is counted from the sessions of a log whose records changed.
+
+    What is expected from a session that is no longer on record is not needed, until it is again.
+    """
+    plans = {v.key: v for v in protocol.visits if v.session is not None and v.session.form == form}
+    if not plans or not people:
+        return
+    session.flush()
+    who = Participant.id.in_(sorted(one for one in people if one is not None)) & FOLLOWED
+    _plan(session, protocol, who)
+    days = attended(session, protocol, who)
+    waits = (Visit.state == EXPECTED) | (Visit.reason == UNREACHED.key)
+    wanted = select(Visit).join(Participant).where(who, Visit.plan.in_(sorted(plans)), waits)
+    with past_the_door(session):
+        for planned in session.scalars(wanted).all():
+            day = days.get(planned.participant_id, {}).get(planned.plan)
+            if day is None:
+                planned.state, planned.reason = NOT_NEEDED, UNREACHED.key
+                continue
+            if planned.reason == UNREACHED.key:
+                planned.state, planned.reason = EXPECTED, None
+            _count_anew(plans[planned.plan], planned, day)
+
+
+def _count_anew(plan: VisitPlan, visit: Visit, counted_from: date) -> None:
+    days = window(plan, counted_from)
+    if visit.due_on != days.due_on:
+        visit.due_on, visit.opens_on = days.due_on, days.opens_on
+        visit.closes_on = days.closes_on
 
 
 def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> list[Visit]:
@@ -73,19 +109,24 @@ def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> lis
     session.flush()
     columns = (
         Participant.id, Participant.cluster_id, Participant.enrolled_on, Cluster.allocated_on,
+        Cluster.arm,
     )  # fmt: skip
     wanted = select(*columns).join_from(Participant, Cluster).where(who)
     connection = session.connection()
-    given = _given(session, who)
+    given, sessions = _given(session, who), attended(session, protocol, who)
     people = [
-        Person(*row, given[row.id]) for row in connection.execute(wanted.order_by(Participant.id))
+        Person(*row, given[row.id], sessions.get(row.id, {}))
+        for row in connection.execute(wanted.order_by(Participant.id))
     ]
     there: dict[int, dict[str, date | None]] = {}
     rows = select(Visit.participant_id, Visit.plan, Visit.done_on).join_from(Visit, Participant)
     for person, key, done_on in connection.execute(rows.where(who)):
         there.setdefault(person, {})[key] = done_on
+    telling = protocol.telling_visits
     made = [
-        one for person in people for one in _lacking(protocol, person, there.get(person.id, {}))
+        _new(person, visit, counted_from, visit.key in telling)
+        for person in people
+        for visit, counted_from in _lacking(protocol, person, there.get(person.id, {}))
     ]
     session.add_all(made)
     session.flush()
@@ -106,24 +147,34 @@ def _given(session: Session, who: ColumnElement[bool]) -> dict[int, list[Given]]
 
 def _lacking(
     protocol: Protocol, person: Person, there: Mapping[str, date | None]
-) -> Iterator[Visit]:
+) -> Iterator[tuple[VisitPlan, date]]:
+    """The visits that a person lacks, each with the day from which it is counted."""
     for visit in protocol.visits:
         counted_from = _counted_from(visit, person, there)
-        wanted = visit.clause is None or bool(person.given[-1].clauses.get(visit.clause))
-        if visit.key in there or counted_from is None or not wanted:
+        if visit.key in there or counted_from is None or not _falls_due(visit, person):
             continue
-        if lies_outside(protocol, visit, person, there):
-            continue
-        days = window(visit, counted_from)
-        yield Visit(
-            participant_id=person.id,
-            cluster_id=person.cluster_id,
-            plan=visit.key,
-            due_on=days.due_on,
-            opens_on=days.opens_on,
-            closes_on=days.closes_on,
-            state=EXPECTED,
-        )
+        if not lies_outside(protocol, visit, person, there):
+            yield visit, counted_from
+
+
+def _falls_due(visit: VisitPlan, person: Person) -> bool:
+    """Whether a visit falls due for somebody: by what they agreed to, and by the arm of their cluster."""
+    agreed = visit.clause is None or bool(person.given[-1].clauses.get(visit.clause))
+    return agreed and (not visit.arms or person.arm in visit.arms)
+
+
+def _new(person: Person, visit: VisitPlan, counted_from: date, telling: bool) -> Visit:
+    days = window(visit, counted_from)
+    return Visit(
+        participant_id=person.id,
+        cluster_id=person.cluster_id,
+        plan=visit.key,
+        due_on=days.due_on,
+        opens_on=days.opens_on,
+        closes_on=days.closes_on,
+        state=EXPECTED,
+        unblinds=True if telling else None,
+    )
 
 
 def lies_outside(
@@ -151,6 +202,8 @@ def _counted_from(
 
     Whoever is enrolled after the allocation of their cluster is counted from enrolment.
     """
+    if visit.session is not None:
+        return person.sessions.get(visit.key)
     if visit.counted_from == ENROLMENT:
         return person.enrolled_on
     if visit.counted_from == ALLOCATION:

@@ -17,6 +17,7 @@ from trial.protocol.base import Code
 from trial.protocol.employment import EmploymentPlan
 from trial.protocol.forms import FormPlan, reading
 from trial.protocol.forms.items import Item
+from trial.protocol.visits import UNREACHED
 from trial.records.actor import Actor
 from trial.records.base import Base
 from trial.records.models import (
@@ -53,7 +54,7 @@ TABLES = {cls.__tablename__: cls for cls in SEEN_WITH}
 # What a query can be about: values that somebody at the site can look up again.
 QUERIED = (Participant, Consent, Visit, Event, Spell, Term, Record)
 ANSWERS = {False: "answers", True: "telling"}  # by whether a question tells the arm
-HIDDEN = frozenset({"id", "version", "participant_id", "cluster_id"})
+HIDDEN = frozenset({"id", "version", "participant_id", "cluster_id", "unblinds"})
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,10 @@ def item_words(item: str, protocol: Protocol | None = None, form: str | None = N
 def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
     """The coded list that an item's answers come from; none for other items."""
     seen, left = protocol.screening, protocol.withdrawal
-    reasons = [*(c for v in protocol.visits for c in (*v.missed_reasons, *v.not_needed_reasons))]
+    reasons = [
+        *(c for v in protocol.visits for c in (*v.missed_reasons, *v.not_needed_reasons)),
+        UNREACHED,
+    ]
     lists: dict[tuple[str, str], Iterable[Code]] = {
         ("visit", "reason"): reasons,
         ("event", "level"): left.levels,

@@ -12,6 +12,7 @@ from trial.conduct.refused import Refused
 from trial.conduct.visits import EXPECTED, NOT_NEEDED, plan_of
 from trial.protocol import Protocol
 from trial.protocol.withdrawal import Level
+from trial.records.door import past_the_door
 from trial.records.models import Change, Event, Participant, Visit
 
 WITHDRAWAL, DEATH = "withdrawal", "death"
@@ -150,7 +151,9 @@ def _end_visits(
     session: Session, protocol: Protocol, participant: Participant, reason: str
 ) -> None:
     wanted = select(Visit).where(Visit.participant_id == participant.id, Visit.state == EXPECTED)
-    for visit in session.scalars(wanted).all():
+    with past_the_door(session):
+        listed = session.scalars(wanted).all()
+    for visit in listed:
         keys = [code.key for code in plan_of(protocol, visit).not_needed_reasons]
         visit.state, visit.reason = NOT_NEEDED, reason if reason in keys else keys[0]
 
@@ -163,14 +166,16 @@ def _visits_ended_by_mistake(session: Session, participant: Participant) -> list
         .where(Change.item == "kind", Event.participant_id == participant.id)
         .where(Event.voided_on.is_not(None))
     )
-    acts = session.scalars(recorded).all()
+    with past_the_door(session):
+        acts = session.scalars(recorded).all()
     ended = (
         select(Visit)
         .join(Change, (Change.table == "visit") & (Change.row == Visit.id))
         .where(Change.act.in_(acts), Change.item == "state", Change.new == f'"{NOT_NEEDED}"')
         .where(Visit.participant_id == participant.id, Visit.state == NOT_NEEDED)
     )
-    return list(session.scalars(ended))
+    with past_the_door(session):
+        return list(session.scalars(ended))
 
 
 def tells_arm(level: Level | None) -> bool:

@@ -109,6 +109,11 @@ def _visits(old: Protocol, new: Protocol) -> Iterator[Difference]:
         words = f"The visit {key} is added; it is planned for everyone in follow-up."
         yield Difference(f"visits: {key}", words, Touches.FOLLOWED)
     for key, (before, after) in kept.items():
+        if (key in old.telling_visits) != (key in new.telling_visits):
+            words = (
+                f"Whether the visit {key} tells the arm changes; it is planned for people already."
+            )
+            yield Difference(f"visits: {key}", words, Touches.VISITS, key, refused_if_any=True)
         if before != after:
             words = (
                 f"The visit {key} changes ({_fields(before, after)}); visits planned already keep "

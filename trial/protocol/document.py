@@ -19,7 +19,7 @@ from trial.protocol.progression import ProgressionCriterion
 from trial.protocol.recruitment import Recruitment, Screening
 from trial.protocol.reporting import ReportingPlan
 from trial.protocol.verification import VerificationPlan
-from trial.protocol.visits import VisitPlan
+from trial.protocol.visits import VisitPlan, telling_visits
 from trial.protocol.withdrawal import WithdrawalPlan
 
 
@@ -73,6 +73,11 @@ class Protocol(Table):
         if self.employment is None:
             raise LookupError("this trial does not ask about work")
         return self.employment
+
+    @property
+    def telling_visits(self) -> frozenset[str]:
+        """The visits of which there being one tells the arm."""
+        return telling_visits(self.visits, self.forms)
 
     @property
     def assumptions(self) -> tuple[str, ...]:

@@ -1,24 +1,41 @@
 """The visits of follow-up: when each falls due, and the window in which it counts as on time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from trial.protocol.base import Codes, Day, Key, Table, Text
+from trial.protocol.base import Code, Codes, Day, Key, Table, Text
+from trial.protocol.design import ArmKey
+from trial.protocol.forms import FormPlan
+from trial.protocol.forms.items import ItemKey
 
 Days = Annotated[int, Field(ge=0, le=1000)]
 Unit = Literal["months", "weeks", "days"]
 ENROLMENT, ALLOCATION = "enrolment", "allocation"
+# Why a visit is not needed that was counted from a session no longer on record.
+UNREACHED = Code(key="session-gone", label="The session it was counted from is not on record")
+
+
+class SessionPlan(Table):
+    """The session of a log from which a visit is counted: the complete record of this ``number`` by day.
+
+    Its day is the answer to the question ``item``, or without one the record's day of observation.
+    """
+
+    form: Key
+    item: ItemKey | None = None
+    number: Annotated[int, Field(ge=1, le=1000)]
 
 
 class VisitPlan(Table):
     """One visit, due so many calendar months, weeks or days after a day, or on a day of the calendar.
 
     ``counted_from`` is the participant's enrolment, the allocation of their cluster, or the key of an
-    earlier visit, from the day on which that was done. With a ``clause`` the visit falls due only for
-    who agreed to that clause of the consent.
+    earlier visit, from the day on which that was done; with a ``session`` it is that session instead.
+    With a ``clause`` the visit falls due only for who agreed to that clause of the consent, with
+    ``arms`` only in clusters of these arms.
     """
 
     key: Key
@@ -28,6 +45,8 @@ class VisitPlan(Table):
     days: Annotated[int, Field(ge=0, le=7300)] | None = None
     due_on: Day | None = None
     counted_from: Key = ENROLMENT
+    session: SessionPlan | None = None
+    arms: tuple[ArmKey, ...] = ()
     clause: Key | None = None
     opens_days_before: Days
     closes_days_after: Days
@@ -46,8 +65,10 @@ class VisitPlan(Table):
 
     @property
     def for_some(self) -> bool:
-        """Whether it falls due only for some: who agreed to it, or had the visit done it counts from."""
-        return self.clause is not None or self.counted_from not in (ENROLMENT, ALLOCATION)
+        """Whether it falls due only for some: by consent, by arm, or by what it is counted from."""
+        if self.clause is not None or self.session is not None or self.arms:
+            return True
+        return self.counted_from not in (ENROLMENT, ALLOCATION)
 
     def due_words(self, names: Mapping[str, str]) -> str:
         """When it is due: 12 weeks after allocation; ``names`` are those of visits it may be counted from."""
@@ -56,7 +77,27 @@ class VisitPlan(Table):
             return f"on {on.day} {on:%B %Y}"
         ((unit, number),) = self.spans
         start = names.get(self.counted_from, self.counted_from)
+        if self.session is not None:
+            start = f"session {self.session.number}"
         if not number:
             return f"at {start}"
         noun = unit.removesuffix("s") if number == 1 else unit
         return f"{number} {noun} after {start}"
+
+
+def telling_visits(visits: Iterable[VisitPlan], forms: Iterable[FormPlan]) -> frozenset[str]:
+    """The visits of which there being one tells the arm: of some arms, or counted from what tells it."""
+    plans = {form.key: form for form in forms}
+    found: set[str] = set()
+    for visit in visits:
+        if visit.arms or visit.counted_from in found or _session_tells(visit.session, plans):
+            found.add(visit.key)
+    return frozenset(found)
+
+
+def _session_tells(session: SessionPlan | None, forms: Mapping[str, FormPlan]) -> bool:
+    form = None if session is None else forms.get(session.form)
+    if session is None or form is None:
+        return False
+    item = None if session.item is None else form.item(session.item)
+    return form.telling or (item is not None and item.unblinds)

@@ -1,5 +1,7 @@
 """The one door: what a person may not see is not there for them, whichever page asks."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -11,13 +13,24 @@ from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.base import Base
 from trial.records.forms import OWNER
-from trial.records.models import Act, Allocation, Change, Cluster, Record, Spell
+from trial.records.models import Act, Allocation, Change, Cluster, Record, Spell, Visit
 from trial.records.trail import Unattributed
 
 # Who acts in these roles sees participants of one arm only, so that their name tells the arm.
 TELLING_ROLES = frozenset({Role.EMPLOYMENT_SPECIALIST.value})
 RECORDS = Record.__table__.alias("entry")
 HIDDEN = "not shown: it may tell the arm"
+
+
+@contextmanager
+def past_the_door(session: Session) -> Iterator[None]:
+    """Read what an act changes though whoever acts may not see it; none of it may be shown."""
+    actor = session.info.pop("actor", None)
+    try:
+        yield
+    finally:
+        if actor is not None:
+            session.info["actor"] = actor
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -45,25 +58,40 @@ def _rule(cls: type[Any], actor: Actor) -> ColumnElement[bool] | None:
     if cls.scope == "participant":
         if not actor.participants:
             return false()
-        return None if actor.clusters is None else cls.cluster_id.in_(sorted(actor.clusters))
+        rules = _person_rules(cls, actor)
+        return and_(*rules) if rules else None
     if cls is Cluster and actor.clusters is not None:
         return Cluster.id.in_(sorted(actor.clusters))
     return None
 
 
+def _person_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
+    rules: list[ColumnElement[bool]] = []
+    if cls is Visit:
+        rules += _telling_rules(cls, actor)
+    if actor.clusters is not None:
+        rules.append(cls.cluster_id.in_(sorted(actor.clusters)))
+    return rules
+
+
+def _telling_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
+    """A row that tells the arm is there only for who may know the arm of its cluster."""
+    if actor.blinded:
+        return [cls.unblinds.is_not(True)]
+    if actor.draw_open:
+        return [true()]
+    return [or_(cls.unblinds.is_not(True), cls.cluster_id.in_(sorted(actor.revealed)))]
+
+
 def _form_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
     """Row by row: about a person or not, of which cluster, and whether the row itself tells the arm."""
-    rules: list[ColumnElement[bool]] = [true()]
+    rules = _telling_rules(cls, actor)
     if cls is Record:
         rules.append(_entries_seen(actor))
     if not actor.participants:
         rules.append(cls.participant_id.is_(None))
     if actor.clusters is not None:
         rules.append(or_(cls.cluster_id.in_(sorted(actor.clusters)), cls.cluster_id.is_(None)))
-    if actor.blinded:
-        rules.append(cls.unblinds.is_not(True))
-    elif not actor.draw_open:
-        rules.append(or_(cls.unblinds.is_not(True), cls.cluster_id.in_(sorted(actor.revealed))))
     return rules
 
 

@@ -112,6 +112,7 @@ def frames(
     records = {name: _read(session, name, act) for name in TABLES}
     told = masks(session, blinded, arms)
     clusters = _clusters(records["cluster"], told)
+    records["visit"] = _told_of(records["visit"], clusters, blinded or not arms)
     people = _people(records, clusters)
     given = people[people["withdrew_data_on"].isna()]
     numbers = dict(zip(given["id"], given["number"], strict=True))
@@ -194,6 +195,15 @@ def _people(records: Mapping[str, pd.DataFrame], clusters: pd.DataFrame) -> pd.D
     for name in ("birth_year", "known_until"):
         placed[name] = placed[name].where(given, None)
     return placed
+
+
+def _told_of(visits: pd.DataFrame, clusters: pd.DataFrame, hidden: bool) -> pd.DataFrame:
+    """The visits without those that tell an arm to a reader who is not told it."""
+    telling = visits["unblinds"].eq(True)
+    if not telling.any():
+        return visits
+    known = clusters.loc[clusters["arm"].notna(), "id"]
+    return visits[~telling | (visits["cluster_id"].isin(known) & (not hidden))]
 
 
 def _answers(session: Session, act: int | None, failing: Mapping[str, str]) -> pd.DataFrame:

@@ -235,17 +235,26 @@ def _owner(obj: Any, table: str) -> Owner:
 
 
 def _act(draft: Draft, previous: str, changes: list[dict[str, Any]]) -> dict[str, Any]:
-    accounts = account_tables()
+    accounts, weighed = account_tables(), _weighed(changes)
     return {
         "number": draft.number, "at": draft.at, "by": draft.by.id, "by_name": draft.by.name,
         "role": draft.by.role.value, "name": draft.name, "reason": draft.reason,
         "second": draft.second, "note": _note(draft), "once": draft.once,
         "cluster_id": draft.cluster_id or _shared(changes, "cluster_id"),
         "participant_id": draft.participant_id or _shared(changes, "participant_id"),
-        "unblinds": draft.unblinds or any(one["unblinds"] for one in changes),
-        "changes": sum(one["table"] not in accounts for one in changes),
+        "unblinds": draft.unblinds or any(one["unblinds"] for one in weighed),
+        "changes": sum(one["table"] not in accounts for one in weighed),
         "previous": previous,
     }  # fmt: skip
+
+
+def _weighed(changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The changes by which an act is judged: not those of visits of one arm that come with others.
+
+    An enrolment or a withdrawal would else look otherwise in the arm that has such a visit.
+    """
+    others = [one for one in changes if not (one["unblinds"] and one["table"] == "visit")]
+    return others or changes
 
 
 def _note(draft: Draft) -> Any:

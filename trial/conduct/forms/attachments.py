@@ -6,7 +6,7 @@ import zipfile
 
 from sqlalchemy.orm import Session
 
-from trial.conduct.forms.plans import Subject
+from trial.conduct.forms.plans import Subject, telling
 from trial.conduct.refused import Refused
 from trial.protocol.forms import FormPlan
 from trial.protocol.forms.items import File
@@ -41,7 +41,7 @@ def attach(
     made = Attachment(
         cluster_id=subject.cluster_id,
         participant_id=None if subject.participant is None else subject.participant.id,
-        unblinds=form.telling or item.unblinds,
+        unblinds=telling(form, subject) or item.unblinds,
         name=f"{item.key}.{kind}",
         type=kind,
         size=len(content),

@@ -37,6 +37,11 @@ def form_of(protocol: Protocol, key: str) -> FormPlan:
     return found
 
 
+def telling(form: FormPlan, subject: Subject) -> bool:
+    """Whether that there is a record of a form about a subject tells the arm: by the form or the visit."""
+    return form.telling or (subject.visit is not None and bool(subject.visit.unblinds))
+
+
 def may_see(actor: Actor, form: FormPlan, cluster_id: int | None) -> bool:
     """Whether a person may read records of a form in a cluster (None: of the whole trial)."""
     if not allowed(actor, Act.SEE_FORMS) or (

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trial.conduct import visits
+from trial.conduct import schedule, visits
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.forms import checks, entries
-from trial.conduct.forms.plans import Subject, permit_entry
+from trial.conduct.forms.plans import Subject, permit_entry, telling
 from trial.conduct.queries import DRAFTED, FORM, Doubt, lacking, settle
 from trial.conduct.reasons import need
 from trial.conduct.refused import Finding, Refused
@@ -80,6 +80,7 @@ def save(
     made = put(session, protocol, form, wanted, sifted, on)
     session.flush()
     question(session, protocol, form, subject, made, on)
+    schedule.follow_sessions(session, protocol, form.key, {made.participant_id})
     return made
 
 
@@ -114,7 +115,7 @@ def put(
     return record
 
 
-def void(session: Session, record: Record) -> Record:
+def void(session: Session, protocol: Protocol, record: Record) -> Record:
     """Take back a record that was made by mistake, with a reason; it is kept, and counts no more."""
     if record.state == VOIDED:
         raise Refused("This record is voided already.")
@@ -123,6 +124,7 @@ def void(session: Session, record: Record) -> Record:
     session.flush()
     settle(session, record, table=Record.__tablename__, row=record.id, doubts=())
     entries.void_with(session, record)
+    schedule.follow_sessions(session, protocol, record.form, {record.participant_id})
     return record
 
 
@@ -277,7 +279,7 @@ def _new(session: Session, protocol: Protocol, form: FormPlan, wanted: Wanted, o
         entry=wanted.entry,
         entered_on=on,
         entered_by=draft(session).by.id,
-        unblinds=form.telling,
+        unblinds=telling(form, subject),
         telling={},
         protocol_version=protocol.version,
         protocol_sha256=protocol.sha256,

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trial import exchange
+from trial.conduct import schedule
 from trial.conduct.access import Act, permit
 from trial.conduct.forms import saving
 from trial.conduct.forms.plans import Subject, may_enter
@@ -190,14 +191,18 @@ class Work:
         self.places.look_up([row.cells for row in part])
         standing = self._queried()
         made: list[tuple[Subject, Record]] = []
+        people: set[int | None] = set()
         with self.session.no_autoflush:
             for row in part:
                 one = self._row(row.number, row.cells)
+                if one is not None:
+                    people.add(one[1].participant_id)
                 if one is not None and (one[2] or one[1].id in standing):
                     made.append(one[:2])
         self.session.flush()
         for subject, record in made:
             saving.question(self.session, self.protocol, self.form, subject, record, self.order.on)
+        schedule.follow_sessions(self.session, self.protocol, self.form.key, people)
 
     def _queried(self) -> set[int]:
         """The records of this part about which a check asked something that still stands."""

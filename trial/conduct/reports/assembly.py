@@ -114,12 +114,13 @@ def _plan(protocol: Protocol, told: Masks, drawn: Drawing) -> Plan:
     window = protocol.recruitment
     rate = window.per_cluster_month
     baseline = next(visit.key for visit in protocol.visits if visit.baseline)
+    hidden = protocol.telling_visits if told.blinded or not told.arms else frozenset()
     return Plan(
         arms=arms_told(protocol, told),
         recruitment=RecruitmentPlan(
             window.opens_on, window.closes_on, window.target, None if rate is None else float(rate)
         ),
-        visits={visit.key: visit.name for visit in protocol.visits},
+        visits={one.key: one.name for one in protocol.visits if one.key not in hidden},
         baseline=baseline,
         primary=outcomes.primary_visit(protocol).key,
         criteria=protocol.progression,

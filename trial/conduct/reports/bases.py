@@ -33,7 +33,7 @@ def read(session: Session, protocol: Protocol, cut: Cut, known: Frames) -> Frame
             rows.append((None, None, None))
             continue
         person = Person(
-            one.id, one.cluster_id, one.enrolled_on, allocated[one.cluster_id], given[one.id]
+            one.id, one.cluster_id, one.enrolled_on, allocated[one.cluster_id], None, given[one.id]
         )
         rows.append(_told(protocol, person, seen.get(one.id, {})))
     told = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
@@ -47,7 +47,8 @@ def _told(
     outside = [
         visit.key
         for visit in protocol.visits
-        if visit.key not in seen and lies_outside(protocol, visit, person, seen)
+        if visit.key not in {*seen, *protocol.telling_visits}
+        and lies_outside(protocol, visit, person, seen)
     ]
     first, newest = person.given[0], person.given[-1]
     return plan.basis(first.basis).key, plan.basis(newest.basis).key, " ".join(outside)

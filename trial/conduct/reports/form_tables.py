@@ -108,6 +108,7 @@ class _Places:
 
     def __init__(self, known: Frames, told: Masks) -> None:
         clusters: Any = known.records["cluster"]
+        self.hidden = told.blinded or not told.arms
         self.clusters = {
             row.id: (told.cluster(row.key), told.arm(row.arm, row.revealed_on))
             for row in clusters.itertuples(index=False)
@@ -121,7 +122,9 @@ class _Places:
     def of(self, form: FormPlan, row: Mapping[str, Any]) -> list[Any] | None:
         """The first cells of a row; None where nothing more may be told of the person."""
         cluster, arm = self.clusters.get(row["cluster_id"], (None, None))
-        if form.telling and cluster is not None and arm is None:
+        if row["unblinds"] and self.hidden:
+            return None
+        if (form.telling or row["unblinds"]) and cluster is not None and arm is None:
             return None  # before the arm is revealed there is nothing that may tell it
         start: list[Any] = []
         if form.about == "participant":

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
-from itertools import pairwise
 
 from trial.protocol.checks.found import Found
 from trial.protocol.consent import ConsentPlan
@@ -117,13 +116,21 @@ def _neighbours(
     visits: tuple[VisitPlan, ...],
 ) -> Iterator[tuple[int, VisitPlan, VisitPlan]]:
     """Each visit with the one before it that is counted from the same day, and its place."""
-    groups: dict[str, list[tuple[int, VisitPlan]]] = {}
+    groups: dict[object, list[VisitPlan]] = {}
     for index, visit in enumerate(visits):
         if len(visit.spans) == 1 and visit.due_on is None:
-            groups.setdefault(visit.counted_from, []).append((index, visit))
-    for group in groups.values():
-        for (_, earlier), (index, later) in pairwise(group):
-            yield index, earlier, later
+            group = groups.setdefault((visit.counted_from, visit.session), [])
+            yield from ((index, earlier, visit) for earlier in _before(visit, group))
+            group.append(visit)
+
+
+def _before(visit: VisitPlan, group: list[VisitPlan]) -> Iterator[VisitPlan]:
+    """The visits that come last before it in its arms; nobody has two visits of different arms."""
+    for earlier in reversed(group):
+        if not visit.arms or not earlier.arms or set(visit.arms) & set(earlier.arms):
+            yield earlier
+        if not earlier.arms or (visit.arms and set(visit.arms) <= set(earlier.arms)):
+            return
 
 
 @cache

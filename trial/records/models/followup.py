@@ -33,6 +33,9 @@ class Visit(Base):
     history_known_until: Mapped[date | None] = mapped_column(
         comment="How far this visit made the work history known"
     )
+    unblinds: Mapped[bool | None] = mapped_column(
+        comment="Whether there being such a visit tells the arm; empty: no"
+    )
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (

@@ -161,7 +161,7 @@ def void(record: int) -> Page:
         abort(404)
     form = Void(obj=row)
     if form.validate_on_submit() and form.records(
-        Act.VOID_FORM, lambda: saving.void(here.session(), row), of=row
+        Act.VOID_FORM, lambda: saving.void(here.session(), here.protocol(), row), of=row
     ):
         flash("The record is voided. It stays in the trail and no longer counts.", "done")
         return redirect(url_for("forms.show", record=record))

@@ -1,7 +1,7 @@
 """What was planned: design, eligibility, settings, assessments and numbers, from the protocol."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -111,13 +111,17 @@ def interventions(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 
 def assessments(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The visits with their windows, and how the outcomes are derived."""
+    blinded = found.told.blinded or not found.told.arms
     if all(
-        visit.months is not None and visit.counted_from == ENROLMENT for visit in protocol.visits
+        visit.months is not None and visit.counted_from == ENROLMENT and visit.session is None
+        for visit in protocol.visits
     ):
-        yield _visits("Month", [visit.months for visit in protocol.visits], protocol)
+        yield _visits("Month", [visit.months for visit in protocol.visits], protocol, blinded)
     else:
         names = {visit.key: visit.name for visit in protocol.visits}
-        yield _visits("Due", [visit.due_words(names) for visit in protocol.visits], protocol)
+        yield _visits(
+            "Due", [visit.due_words(names) for visit in protocol.visits], protocol, blinded
+        )
     if protocol.outcome is not None:
         yield _outcome(protocol.outcome, protocol)
         return
@@ -130,11 +134,10 @@ def assessments(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     )
 
 
-def _visits(due: str, days: Sequence[int | str | None], protocol: Protocol) -> Table:
+def _visits(due: str, days: Sequence[int | str | None], protocol: Protocol, blinded: bool) -> Table:
     numeric = (1, 2, 3) if due == "Month" else (2, 3)
     counted = "Visits, counted from each participant's own enrolment date"
     clauses = {clause.key: clause.text for clause in protocol.consent.clauses}
-    some = [visit for visit in protocol.visits if visit.clause]
     return Table(
         counted if due == "Month" else "Visits",
         ("Visit", due, "Window opens (days before)", "Window closes (days after)"),
@@ -142,12 +145,24 @@ def _visits(due: str, days: Sequence[int | str | None], protocol: Protocol) -> T
             (visit.name, day, visit.opens_days_before, visit.closes_days_after)
             for visit, day in zip(protocol.visits, days, strict=True)
         ),
-        note=" ".join(
-            f"{visit.name}: only for who agreed to “{clauses[visit.clause or '']}”."
-            for visit in some
-        ),
+        note=" ".join(_for_some(protocol, clauses, blinded)),
         numeric=numeric,
     )
+
+
+def _for_some(protocol: Protocol, clauses: Mapping[str, str], blinded: bool) -> Iterator[str]:
+    """Which visits fall due only for some; a blinded reader is not told in which arms."""
+    forms = {form.key: form.name for form in protocol.forms}
+    names = {arm.key: arm.name for arm in protocol.arms}
+    for visit in protocol.visits:
+        if visit.clause:
+            yield f"{visit.name}: only for who agreed to “{clauses[visit.clause]}”."
+        if visit.session is not None:
+            number, form = visit.session.number, forms[visit.session.form]
+            yield f"{visit.name}: counted from complete record number {number} of “{form}”, by day."
+        if visit.arms:
+            arms = "some arms" if blinded else " and ".join(names[key] for key in visit.arms)
+            yield f"{visit.name}: only in {arms}."
 
 
 def _outcome(plan: OutcomePlan, protocol: Protocol) -> Text:
