@@ -1,5 +1,6 @@
 """The feasibility report and its PDF after the start, in a process of their own: seconds and memory."""
 
+import gc
 import json
 import os
 import re
@@ -56,6 +57,8 @@ def _load() -> None:
     for package in (analysis, reports, told):
         for name in package.__all__:
             getattr(package, name)
+    gc.collect()
+    gc.freeze()  # as the server does once it is loaded
 
 
 if __name__ == "__main__":

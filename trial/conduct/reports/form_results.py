@@ -1,5 +1,6 @@
 """What the forms say at a data cut: how complete they are, scores and costs by visit, guesses of the arm."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,7 +31,8 @@ from trial.records.frames import Frames, Masks
 
 COSTS = "unit-costs"
 MISSING = "missing"
-DUE = ("form", "visit", "cluster", "state")
+# How many forms there are by form, visit, cluster and state.
+Counted = Counter[tuple[str, str, Any, str]]
 
 
 @dataclass(frozen=True)
@@ -153,33 +155,40 @@ def as_dict(found: FormResults) -> dict[str, Any]:
     return told if found.guessed is None else told | {"guess": plain(found.guessed)}
 
 
-def _due(protocol: Protocol, known: Frames, told: Masks, rows: pd.DataFrame) -> pd.DataFrame:
-    """One row for each form of each visit that was done, with what became of it."""
-    states = _states(rows)
+def _due(protocol: Protocol, known: Frames, told: Masks, rows: pd.DataFrame) -> Counted:
+    """How many forms of visits that were done, or of which there is a record, are in each state."""
     rows_of: Any = known.records
-    clusters = {
-        row.id: (told.cluster(row.key), row.arm if row.revealed_on is not None else None)
-        for row in rows_of["cluster"].itertuples(index=False)
-    }
-    people = known.records["participant"]
+    people, visits = rows_of["participant"], rows_of["visit"]
     used = set(people[people["withdrew_data_on"].isna()]["id"])
-    forms = {one.key: [f for f in protocol.forms if one.key in f.visits] for one in protocol.visits}
-    due = []
-    for visit in rows_of["visit"].itertuples(index=False):
-        if visit.participant_id not in used:
-            continue
-        cluster, arm = clusters[visit.cluster_id]
-        for form in forms.get(visit.plan, ()):
-            state = states.get((visit.id, form.key))
-            if _is_due(form, visit, arm, state, told.blinded):
-                due.append((form.key, visit.plan, cluster, state or MISSING))
-    return pd.DataFrame(due, columns=list(DUE), dtype=object)
+    visits = visits[visits["participant_id"].isin(used)]
+    columns = (visits[name] for name in ("plan", "cluster_id", "state"))
+    at = dict(zip(visits["id"], zip(*columns, strict=True), strict=True))
+    done = Counter((plan, cluster) for plan, cluster, state in at.values() if state == DONE)
+    there: Counted = Counter()
+    with_record: Counter[tuple[str, str, int]] = Counter()
+    for (visit, form), state in _states(rows).items():
+        if visit in at:
+            plan, cluster, visit_state = at[visit]
+            there[form, plan, cluster, state] += 1
+            with_record[form, plan, cluster] += visit_state == DONE
+    found: Counted = Counter()
+    for row in rows_of["cluster"].itertuples(index=False):
+        arm = row.arm if row.revealed_on is not None else None
+        for plan, form in _asked(protocol, arm, told.blinded):
+            missing = done[plan, row.id] - with_record[form, plan, row.id]
+            of = {state: there[form, plan, row.id, state] for state in (COMPLETE, DRAFT)}
+            for state, number in (of | {MISSING: missing}).items():
+                found[form, plan, told.cluster(row.key), state] += number
+    return found
 
 
-def _is_due(form: FormPlan, visit: Any, arm: str | None, state: str | None, blinded: bool) -> bool:
-    if form.telling and (blinded or arm is None or (form.arms and arm not in form.arms)):
-        return False
-    return visit.state == DONE or state is not None
+def _asked(protocol: Protocol, arm: str | None, blinded: bool) -> Iterator[tuple[str, str]]:
+    """The visits and forms due in a cluster, without those that tell the arm to who must not know it."""
+    for visit in protocol.visits:
+        for form in protocol.forms:
+            hidden = blinded or arm is None or (form.arms and arm not in form.arms)
+            if visit.key in form.visits and not (form.telling and hidden):
+                yield visit.key, form.key
 
 
 def _states(rows: pd.DataFrame) -> dict[tuple[int, str], str]:
@@ -195,17 +204,24 @@ def _states(rows: pd.DataFrame) -> dict[tuple[int, str], str]:
     return found
 
 
-def _completeness(due: pd.DataFrame) -> Completeness:
-    by_form: Any = {
-        key: _counted(frame) for key, frame in due.groupby(["form", "visit"], sort=False)
-    }
-    by_cluster: Any = {key: _counted(frame) for key, frame in due.groupby("cluster")}
-    return Completeness(_counted(due), by_form, by_cluster)
+def _completeness(due: Counted) -> Completeness:
+    by_form: dict[tuple[str, str], Counter[str]] = {}
+    by_cluster: dict[str, Counter[str]] = {}
+    overall: Counter[str] = Counter()
+    for (form, visit, cluster, state), number in due.items():
+        if number:
+            one = by_form.setdefault((form, visit), Counter())
+            for counted in (overall, one, by_cluster.setdefault(cluster, Counter())):
+                counted[state] += number
+    return Completeness(
+        _complete(overall),
+        {key: _complete(one) for key, one in by_form.items()},
+        {key: _complete(by_cluster[key]) for key in sorted(by_cluster)},
+    )
 
 
-def _counted(due: pd.DataFrame) -> Complete:
-    counts = due["state"].value_counts()
-    return Complete(len(due), *(int(counts.get(one, 0)) for one in (COMPLETE, DRAFT, MISSING)))
+def _complete(states: Counter[str]) -> Complete:
+    return Complete(states.total(), *(states[one] for one in (COMPLETE, DRAFT, MISSING)))
 
 
 def _measured(
