@@ -98,7 +98,10 @@ class Person:
     def goes_to(self, section: str) -> None:
         """Go to a section by the navigation."""
         sections = self.page.get_by_role("navigation", name="Sections")
-        sections.get_by_role("link", name=section, exact=True).click()
+        wanted = sections.get_by_role("link", name=section, exact=True)
+        if not wanted.is_visible():
+            sections.get_by_text("More").click()
+        wanted.click()
 
     def finds(self, number: str) -> None:
         """Go to a participant by the search box."""
