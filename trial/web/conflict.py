@@ -88,8 +88,9 @@ def with_choices(
 def in_fields(form: Any, of: Any, act: object) -> tuple[Difference, ...]:
     """The same for a page of its own: its questions as it words them."""
     changed = _since(of, act)
-    columns = set(type(of).__mapper__.column_attrs.keys())
-    sealed = {one.key for one in type(of).__table__.columns if one.info.get("cipher")}
+    attributes = type(of).__mapper__.column_attrs
+    columns = set(attributes.keys())
+    sealed = {one.key for one in attributes if one.columns[0].info.get("cipher")}
     found = []
     for field in form:
         if not isinstance(field, Asked) or field.name == "reason":
