@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.conduct import basing
+from tests.conduct import basing, of_some
 from tests.conduct.recruiting import Recruiting
 from tests.conduct.test_knowledge import as_of, plant
 from tests.conduct.test_redo import made, needs_r, on_sqlite, same, written
@@ -65,6 +65,15 @@ def test_the_frames_tell_the_basis_at_enrolment_and_now(people):
     assert list(told["basis_now"]) == [*NAMES, "own"]
     every = "baseline month-6 month-12"
     assert list(told["visits_outside"]) == ["", "month-6", every, every, ""]
+
+
+def test_a_visit_that_tells_the_arm_stands_in_nobodys_list(session, clusters, tmp_path):
+    both = load(basing.written(tmp_path, basing.text() + of_some.VISITS + of_some.FORMS))
+    assert both.telling_visits
+    play = Recruiting(session, both)
+    basing.enrolled(play, play.open(clusters["city-forensic"]), "records")
+    (outside,) = assembled(play).frames.participants["visits_outside"]
+    assert outside.split() == ["baseline", "month-6", "month-12", "after-two"]
 
 
 def test_an_earlier_cut_tells_the_same_from_the_trail(people):

@@ -4,15 +4,10 @@ from datetime import date
 
 import pytest
 
-from tests.conduct.recruiting import PERMISSION, Recruiting
+from tests.conduct.recruiting import PERMISSION
 from trial.conduct import clusters as lives
 from trial.conduct.access import Act
 from trial.conduct.refused import Refused
-
-
-@pytest.fixture
-def play(session, protocol):
-    return Recruiting(session, protocol)
 
 
 @pytest.fixture

@@ -4,28 +4,12 @@ from datetime import date
 
 import pytest
 
-from tests.conduct.recruiting import Recruiting
 from trial.conduct import consent
 from trial.conduct.access import Act
 from trial.conduct.refused import Refused
 from trial.conduct.screening import decline
 
 OCTOBER = date(2015, 10, 12)
-
-
-@pytest.fixture
-def play(session, protocol):
-    return Recruiting(session, protocol)
-
-
-@pytest.fixture
-def cluster(play, clusters):
-    return play.open(clusters["city-forensic"])
-
-
-@pytest.fixture
-def row(play, cluster):
-    return play.ready(cluster)
 
 
 def items(play, row, **rest):

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from tests.conduct import basing
 from tests.conduct.basing import enrolled, take
-from tests.conduct.recruiting import Recruiting
 from trial.conduct import amendments, casebook, consent, signing, standing, visits, withdrawal
 from trial.conduct.access import Act
 from trial.conduct.refused import Refused
@@ -22,21 +21,6 @@ LATER = date(2016, 1, 10)
 @pytest.fixture
 def protocol(tmp_path):
     return basing.loaded(tmp_path)
-
-
-@pytest.fixture
-def play(session, protocol):
-    return Recruiting(session, protocol)
-
-
-@pytest.fixture
-def cluster(play, clusters):
-    return play.open(clusters["city-forensic"])
-
-
-@pytest.fixture
-def row(play, cluster):
-    return play.ready(cluster)
 
 
 def items(play, row, basis, **rest):

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import select
 
-from tests.conduct.recruiting import Recruiting
 from trial.conduct import eligibility
 from trial.conduct.eligibility import ANSWERS, State, derive, texts
 from trial.conduct.refused import Refused
@@ -46,11 +45,6 @@ def test_answers_that_mean_nothing_decide_nothing(answers):
 
 def test_criteria_are_told_in_the_protocols_words():
     assert texts(PROTOCOL, [KEYS[0]]) == (PROTOCOL.eligibility[0].text,)
-
-
-@pytest.fixture
-def play(session, protocol):
-    return Recruiting(session, protocol)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.conduct.recruiting import Recruiting
 from trial.conduct import clusters as lives
 from trial.conduct import consent
 from trial.conduct.access import Act
@@ -16,16 +15,6 @@ from trial.protocol.windows import window
 from trial.records.models import ParticipantKey, Visit
 from trial.records.trail import acting
 from trial.records.verify import verify
-
-
-@pytest.fixture
-def play(session, protocol):
-    return Recruiting(session, protocol)
-
-
-@pytest.fixture
-def cluster(play, clusters):
-    return play.open(clusters["city-forensic"])
 
 
 def test_an_enrolled_person_has_number_key_visits_and_protocol(play, session, protocol, cluster):

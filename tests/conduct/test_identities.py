@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from tests.conduct.recruiting import Recruiting
 from trial.conduct import identities
 from trial.conduct.access import Act
 from trial.conduct.refused import NotAllowed, Refused
@@ -24,16 +23,6 @@ KNOWN = {
     "email": "invented@example.org",
 }
 CLEAR = ("Invented", "1980-02-29", "9434765919", "943 476", "01632", "example.org")
-
-
-@pytest.fixture
-def play(session, protocol):
-    return Recruiting(session, protocol)
-
-
-@pytest.fixture
-def cluster(play, clusters):
-    return play.open(clusters["city-forensic"])
 
 
 @pytest.fixture

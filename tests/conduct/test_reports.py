@@ -1,17 +1,20 @@
 """Reports: the records at a cut, the results from them, and what each reader is told."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
+from sqlalchemy import select
 
 from tests.conduct.recruiting import Recruiting
-from trial.conduct import employment, reports
+from trial.conduct import employment, queries, reports
 from trial.conduct.access import Act
 from trial.conduct.refused import NotAllowed, Refused
 from trial.protocol.roles import Role
 from trial.records.frames import TABLES
+from trial.records.models import Participant
 from trial.records.rows import table_at, table_now
 from trial.records.trail import acting, head
 
@@ -140,6 +143,19 @@ def test_the_datasets_hold_no_arm_for_a_blinded_reader_and_no_free_text(two, pro
     book = made.files["codebook.csv"].decode()
     for line in made.files["participants.csv"].decode().splitlines()[0].split(","):
         assert f"participants,{line}," in book
+
+
+def test_an_export_says_how_many_queries_are_not_closed(two, protocol, actor):
+    def told():
+        asked = reports.request.Request("datasets")
+        made = reports.datasets.make(two.session, protocol, actor(), asked, TODAY)
+        return json.loads(made.files["manifest.json"])["queries_not_closed"]
+
+    assert told() == 0
+    person = two.session.scalars(select(Participant)).first()
+    about = {"table": "participant", "row": person.id, "item": "birth_year"}
+    two.does(Act.RAISE_QUERY, queries.raise_by_person, person, **about, text="Is this right?")
+    assert told() == 1
 
 
 def test_every_exported_column_is_described(two, protocol, actor):

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from tests.conduct.recruiting import Recruiting
 from trial.conduct import clusters as lives
 from trial.conduct import screening
 from trial.conduct.access import Act
@@ -14,16 +13,6 @@ from trial.protocol.roles import Role
 from trial.records.models import Change, Screening
 
 READINESS = "clinician-readiness"
-
-
-@pytest.fixture
-def play(session, protocol):
-    return Recruiting(session, protocol)
-
-
-@pytest.fixture
-def cluster(play, clusters):
-    return play.open(clusters["city-forensic"])
 
 
 def refused(act, *args, **rest):

@@ -9,15 +9,19 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from tests.conduct.recruiting import Recruiting
 from tests.playing import closed, copied, opened, played
+from tests.web.recruited import recruiting
 from trial.conduct import begin
 from trial.conduct.access import Act
 from trial.config import Settings
 from trial.protocol import Protocol
 from trial.protocol.roles import Role
 from trial.records.actor import COMMAND_LINE
+from trial.records.models import Cluster
 from trial.records.trail import acting
 from trial.web import account_acts, passwords
 from trial.web.accounts import ASSIGNED
@@ -129,6 +133,20 @@ def shown(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture
+def play(app: Flask, protocol: Protocol, settings: Settings) -> Iterator[Recruiting]:
+    """The acts of recruitment behind the pages."""
+    with recruiting(app, protocol, settings) as play:
+        yield play
+
+
+@pytest.fixture
+def own(play: Recruiting) -> Cluster:
+    """An open cluster, the researcher's own."""
+    wanted = select(Cluster).where(Cluster.key == "city-forensic")
+    return play.open(play.session.scalars(wanted).one())
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
@@ -185,3 +203,9 @@ def sign_in(app: Flask, account: Callable[..., int]) -> Callable[..., Browser]:
         return browser
 
     return enter
+
+
+@pytest.fixture
+def researcher(sign_in: Callable[..., Browser], own: Cluster) -> Browser:
+    """A researcher of the open cluster."""
+    return sign_in(Role.RESEARCHER, clusters={own.id})

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.conduct.recruiting import PERMISSION
-from tests.web.recruited import recruiting, typed
+from tests.web.recruited import typed
 from trial.conduct.access import Act
 from trial.protocol.roles import Role
 from trial.records.models import Cluster
@@ -15,12 +15,6 @@ from trial.records.trail import acting
 CITY = "City Community Forensic Service"
 COUNTY = "County Community Forensic Service"
 ADDRESS = "/clusters/city-forensic"
-
-
-@pytest.fixture
-def play(app, protocol, settings):
-    with recruiting(app, protocol, settings) as play:
-        yield play
 
 
 def cluster(play, key="city-forensic"):

@@ -8,11 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from tests.conduct import basing
-from tests.web.recruited import recruiting, typed
+from tests.web.recruited import typed
 from trial.conduct.access import Act
 from trial.conduct.screening import decline
-from trial.protocol.roles import Role
-from trial.records.models import Cluster, Consent, Participant, Visit
+from trial.records.models import Consent, Participant, Visit
 
 PAGE = "/screening/1/consent"
 INFORMED, SIGNED = date(2015, 10, 5), date(2015, 10, 12)
@@ -27,22 +26,6 @@ def protocol(tmp_path):
 def settings(settings, tmp_path):
     """The instance runs under the protocol with four bases."""
     return replace(settings, protocol=basing.written(tmp_path))
-
-
-@pytest.fixture
-def play(app, protocol, settings):
-    with recruiting(app, protocol, settings) as play:
-        yield play
-
-
-@pytest.fixture
-def own(play):
-    return play.open(play.session.scalar(select(Cluster).where(Cluster.key == "city-forensic")))
-
-
-@pytest.fixture
-def researcher(sign_in, own):
-    return sign_in(Role.RESEARCHER, clusters={own.id})
 
 
 def dated(**days):

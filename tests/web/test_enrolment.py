@@ -6,29 +6,13 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from tests.web.recruited import recruiting, typed
+from tests.web.recruited import typed
 from trial.conduct.access import Act
 from trial.protocol.roles import Role
 from trial.records.models import Act as Done
 from trial.records.models import Cluster, Consent, Participant, Screening
 
 NAME = "Invented Person"
-
-
-@pytest.fixture
-def play(app, protocol, settings):
-    with recruiting(app, protocol, settings) as play:
-        yield play
-
-
-@pytest.fixture
-def own(play):
-    return play.open(play.session.scalar(select(Cluster).where(Cluster.key == "city-forensic")))
-
-
-@pytest.fixture
-def researcher(sign_in, own):
-    return sign_in(Role.RESEARCHER, clusters={own.id})
 
 
 def signed(protocol, **rest):

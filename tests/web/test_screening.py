@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from tests.web.recruited import recruiting, typed
+from tests.web.recruited import typed
 from trial.conduct.screening_log import Stage, counts
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
@@ -16,24 +16,8 @@ READINESS = "clinician-readiness"
 
 
 @pytest.fixture
-def play(app, protocol, settings):
-    with recruiting(app, protocol, settings) as play:
-        yield play
-
-
-@pytest.fixture
-def own(play):
-    return play.open(play.session.scalar(select(Cluster).where(Cluster.key == "city-forensic")))
-
-
-@pytest.fixture
 def other(play):
     return play.open(play.session.scalar(select(Cluster).where(Cluster.key == "county-forensic")))
-
-
-@pytest.fixture
-def researcher(sign_in, own):
-    return sign_in(Role.RESEARCHER, clusters={own.id})
 
 
 def row(play, number):

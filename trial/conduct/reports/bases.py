@@ -1,6 +1,6 @@
 """On which basis of consent each participant takes part, at a data cut; only where there are several."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from trial.conduct.reports.cut import Cut
 from trial.conduct.schedule import Given, Person, lies_outside
 from trial.protocol import Protocol
+from trial.protocol.visits import VisitPlan
 from trial.records.frames import Frames
 from trial.records.rows import table_at, table_now
 
@@ -24,7 +25,9 @@ def read(session: Session, protocol: Protocol, cut: Cut, known: Frames) -> Frame
     """
     if not protocol.consent.bases:
         return known
-    given = _given(session, cut)
+    given, telling = _given(session, cut), protocol.telling_visits
+    # Whether a visit that tells the arm is planned differs by arm, so nothing is said of it here.
+    told = [visit for visit in protocol.visits if visit.key not in telling]
     seen = _planned(known.records["visit"])
     allocated = {one.id: one.allocated_on for one in _rows(known.records["cluster"])}
     rows: list[tuple[str | None, ...]] = []
@@ -35,20 +38,19 @@ def read(session: Session, protocol: Protocol, cut: Cut, known: Frames) -> Frame
         person = Person(
             one.id, one.cluster_id, one.enrolled_on, allocated[one.cluster_id], None, given[one.id]
         )
-        rows.append(_told(protocol, person, seen.get(one.id, {})))
-    told = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
-    return replace(known, participants=pd.concat([known.participants, told], axis=1))
+        rows.append(_told(protocol, told, person, seen.get(one.id, {})))
+    made = pd.DataFrame(rows, columns=list(COLUMNS), dtype=object)
+    return replace(known, participants=pd.concat([known.participants, made], axis=1))
 
 
 def _told(
-    protocol: Protocol, person: Person, seen: Mapping[str, Any]
+    protocol: Protocol, told: Sequence[VisitPlan], person: Person, seen: Mapping[str, Any]
 ) -> tuple[str | None, str | None, str]:
     plan = protocol.consent
     outside = [
         visit.key
-        for visit in protocol.visits
-        if visit.key not in {*seen, *protocol.telling_visits}
-        and lies_outside(protocol, visit, person, seen)
+        for visit in told
+        if visit.key not in seen and lies_outside(protocol, visit, person, seen)
     ]
     first, newest = person.given[0], person.given[-1]
     return plan.basis(first.basis).key, plan.basis(newest.basis).key, " ".join(outside)
