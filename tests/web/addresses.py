@@ -94,6 +94,13 @@ def _files(session: Session, clusters: set[int]) -> Iterator[Arguments]:
                 yield {"record": row.id, "path": path}
 
 
+def _records(session: Session, clusters: set[int]) -> Iterator[Arguments]:
+    """One record of each form, as not everybody may open each form."""
+    newest = {row.form: row.id for row in reversed(list(_rows(session, Record, clusters)))}
+    for number in newest.values():
+        yield {"record": number}
+
+
 def _forms(session: Session, clusters: set[int]) -> Iterator[Arguments]:
     """Forms entered twice come first: they have pages of their own, which no other form opens."""
     people = [row.id for row in islice(_rows(session, Participant, clusters), 1)]
@@ -114,9 +121,9 @@ def _at_visit(session: Session, form: FormPlan, person: int) -> Arguments:
 
 
 # Of these every one is another case, so none is left out.
-EACH = {("item", "row", "table"), ("form", "subject")}
+EACH = {("item", "row", "table"), ("form", "subject"), ("record",)}
 FINDERS = {
-    ("record",): _of("record", Record),
+    ("record",): _records,
     ("path", "record"): _files,
     ("form", "subject"): _forms,
     ("person",): _of("person", Participant),

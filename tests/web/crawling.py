@@ -147,9 +147,9 @@ def endpoint_of(app: Flask, address: str) -> str | None:
 
 
 def kind_of(app: Flask, address: str) -> str:
-    """What a page is like: its endpoint and, for the history of a value, of which kind of value."""
+    """What a page is like: its endpoint and, where it is about one value, of which kind of value."""
     endpoint = endpoint_of(app, address) or ""
-    if "/history/" in address or "/raise/" in address:
+    if any(f"/{one}/" in address for one in ("history", "raise", "differs")):
         *_, table, _, item = urlsplit(address).path.split("/")
         return f"{endpoint} {table} {item}"
     return endpoint

@@ -21,7 +21,10 @@ from trial.web.database import db
 BLINDED = [Role.RESEARCHER, Role.DATA_MANAGER, Role.STATISTICIAN]
 PLANTED = "PLANTED-7f3ac1"
 # Of the many pages that are alike, so many of each kind; all of everything else.
-SOME = {"history.show": 3, "queries.ask": 1, "trail.show": 150, "identities.record": 2}
+SOME = {
+    "history.show": 3, "queries.ask": 1, "verifying.differs": 1, "trail.show": 150,
+    "identities.record": 2,
+}  # fmt: skip
 
 
 def test_the_blinded_roles_are_those_of_the_protocol(protocol: Protocol) -> None:

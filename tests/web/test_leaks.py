@@ -27,7 +27,7 @@ NUMBERS = [number for number in CANDIDATES if nhs.is_valid(number)]
 PEOPLE = 5
 ITEMS = 6
 # Enough of each kind of page; the planted people are the first that a list names.
-SOME = {"history.show": 2, "queries.ask": 1, "trail.show": 60}
+SOME = {"history.show": 2, "queries.ask": 1, "verifying.differs": 1, "trail.show": 60}
 
 
 @dataclass(frozen=True)

@@ -267,7 +267,7 @@ UNLINKED = {
 }
 
 
-ALIKE = {"history.show": 1, "queries.ask": 1, "trail.show": 1}
+ALIKE = {"history.show": 1, "queries.ask": 1, "trail.show": 1, "verifying.differs": 1}
 
 
 def test_every_page_can_be_reached_by_following_links(demonstration: Flask) -> None:
