@@ -1,5 +1,6 @@
 """A form of 250 items in a trial with many records: opened, saved, and what the trail adds to a save."""
 
+import gc
 import json
 import math
 import shutil
@@ -74,6 +75,8 @@ def measured(benches: Sequence[Bench], times: int) -> list[Measured]:
     the trail is as long as it would be.
     """
     places = [_ready(bench, times) for bench in benches]
+    gc.collect()
+    gc.freeze()  # as the server does once it is loaded
     for turn in range(WARMING + times):
         for place in places:
             _page(place, turn >= WARMING)

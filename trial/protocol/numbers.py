@@ -1,6 +1,6 @@
 """Study numbers with a check character, such as IPSOH-0001-L."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from stdnum.iso7064 import mod_37_36
 
@@ -29,15 +29,19 @@ def read(prefix: str, text: str) -> str | None:
     if not (typed.isascii() and typed.startswith(prefix) and digits.isdigit()):
         return None
     serial = int(digits) if len(digits) <= 9 else 0
-    meant = _written(prefix, serial)
-    if serial < 1 or meant.replace("-", "") != typed or _swappable(prefix, serial):
-        return None
-    return meant
+    meant = _given(prefix, serial)
+    return None if meant is None or meant.replace("-", "") != typed else meant
 
 
 def valid(prefix: str, text: str) -> bool:
     """Whether this can be a study number of this trial."""
     return read(prefix, text) is not None
+
+
+@lru_cache(maxsize=2**14)
+def _given(prefix: str, serial: int) -> str | None:
+    """The study number of a serial number, or None where none is ever given."""
+    return None if serial < 1 or _swappable(prefix, serial) else _written(prefix, serial)
 
 
 def _written(prefix: str, serial: int) -> str:

@@ -76,7 +76,7 @@ class Tally:
     def note(self, change: Change, version: int | None) -> None:
         """One value more."""
         self.values += 1
-        self.seen.update(f"{change!r} {version}\n".encode())
+        self.seen.update(f"{tuple(change)!r} {version}\n".encode())
         if len(self.changes) < FIRST:
             self.changes.append(change)
         if self.tell is not None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from trial import exchange
 from trial.conduct import schedule
 from trial.conduct.access import Act, permit
+from trial.conduct.collecting import without_collecting
 from trial.conduct.forms import saving
 from trial.conduct.forms.plans import Subject, may_enter
 from trial.conduct.importing.columns import Columns, answers_of, columns, day_of
@@ -163,6 +164,7 @@ class Work:
             self._act(part, last=not following)
             part = following
 
+    @without_collecting()
     def _act(self, part: list[Any], last: bool) -> None:
         """One part of the file as one act, which names the file and its rows."""
         self.parts += 1

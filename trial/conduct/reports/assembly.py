@@ -1,8 +1,6 @@
 """From records to results: frames at a data cut, derived outcomes, and the feasibility analysis."""
 
-import gc
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,6 +15,7 @@ from trial.analysis.feasibility import Feasibility, Plan, assess
 from trial.analysis.recruitment import Plan as RecruitmentPlan
 from trial.analysis.tables import Frames as Prepared
 from trial.conduct import outcomes
+from trial.conduct.collecting import without_collecting
 from trial.conduct.decisions import Decided
 from trial.conduct.reports import bases, data_quality, decided, form_results, knowledge, primary
 from trial.conduct.reports.cut import Cut
@@ -46,18 +45,6 @@ class Assembled:
     decisions: Mapping[str, Decided]
     queries: Queries
     forms: FormResults
-
-
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """Put the search for garbage off: many rows are made at once here, and hardly any is garbage."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 @without_collecting()

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act, permit
+from trial.conduct.collecting import without_collecting
 from trial.conduct.process import results as process
 from trial.conduct.process.results import Process
 from trial.conduct.refused import Refused
@@ -97,7 +98,7 @@ def make(session: Session, protocol: Protocol, actor: Actor, wanted: Request, to
     return Made(wanted.name, report, results, act, told_to.blinded, unblinded)
 
 
-@assembly.without_collecting()
+@without_collecting()
 def build(protocol: Protocol, found: Assembled | Process, kind: Kind) -> Report:
     """The report of a kind from results that were assembled for it."""
     return BUILDERS[kind.name](protocol, found)

@@ -5,6 +5,7 @@ from calendar import month_name
 from datetime import date
 from decimal import Decimal
 from functools import singledispatch
+from typing import Any
 
 from trial.protocol import typed
 from trial.protocol.forms import items as kinds
@@ -15,6 +16,7 @@ Answer = str | int
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 REAL_DATE = "Enter a real date, such as 27 3 2026"
 CHOOSE = "Choose one of the answers shown"
+LIMITED = (kinds.Whole, kinds.DecimalNumber, kinds.DateQuestion)
 LETTERED = (kinds.Whole, kinds.DecimalNumber, kinds.DateQuestion, kinds.TimeQuestion, kinds.Scale)
 
 
@@ -62,7 +64,7 @@ def refusal(item: Item, answer: Answer, on: date) -> str | None:
 
 def doubt(item: Item, answer: Answer) -> str | None:
     """Why an answer is unusual, as a question to whoever entered it; None where it is not."""
-    usual = getattr(item, "usual", None)
+    usual: Any = item.usual if isinstance(item, LIMITED) else None
     if usual is None or is_missing(answer):
         return None
     least, most = usual
@@ -146,7 +148,7 @@ def _day(year: str, month: str | None, day: str | None) -> str:
         made = date(int(year), number, int(day or 1))
     except ValueError:
         raise ValueError(REAL_DATE) from None
-    return f"{made:%Y-%m-%d}" if day is not None else f"{made:%Y-%m}"
+    return made.isoformat() if day is not None else made.isoformat()[:7]
 
 
 def _month(text: str) -> int | None:
@@ -239,11 +241,13 @@ def latest(answer: str) -> date:
 
 
 def _outside(item: Item, answer: Answer, on: date) -> str | None:
-    between = getattr(item, "between", None)
-    if between is not None and isinstance(item, kinds.DateQuestion):
+    if isinstance(item, kinds.DateQuestion):
         return _outside_days(item, str(answer), on)
-    if between is not None and not between[0] <= _comparable(item, answer) <= between[1]:
-        return f"Enter a number from {between[0]} to {between[1]}"
+    if isinstance(item, LIMITED):
+        limits: Any = item.between
+        least, most = limits
+        if not least <= _comparable(item, answer) <= most:
+            return f"Enter a number from {least} to {most}"
     return None
 
 
