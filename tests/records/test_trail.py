@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select, text
 
+from trial.records import trail
 from trial.records.models import Act, Change, Cluster
 from trial.records.trail import ReadOnly, Repeated, Stale, Unattributed, acting, head
 from trial.records.verify import verify
@@ -34,6 +35,19 @@ def test_each_changed_value_is_one_change_with_old_and_new(session, clusters, ac
     ]
     assert session.get(Act, changes[1].act).reason == "letter seen"
     assert verify(session).faults == ()
+
+
+def test_an_act_of_more_values_than_one_statement_holds_is_whole(
+    session, clusters, actor, monkeypatch
+):
+    monkeypatch.setattr(trail, "TOGETHER", 2)
+    cluster = clusters["city-forensic"]
+    with acting(session, by=actor(), name="record cluster"):
+        for item in ("identified_on", "approached_on", "permission_on"):
+            setattr(cluster, item, date(2015, 6, 1))
+    act = session.scalars(select(Act).order_by(Act.number.desc())).first()
+    seqs = session.scalars(select(Change.seq).where(Change.act == act.number)).all()
+    assert sorted(seqs) == [1, 2, 3] and verify(session).faults == ()
 
 
 def test_a_form_sent_twice_is_one_act(session, clusters, actor):
