@@ -284,3 +284,14 @@ def test_an_amendment_that_makes_a_planned_visit_tell_the_arm_is_refused(
     assert [
         one.number for one in found if "tells the arm" in one.difference.words and one.refused
     ] == [2]
+
+
+def test_an_amendment_says_whom_such_a_visit_is_planned_for(protocol):
+    old = protocol.model_copy(update={
+        "visits": tuple(one for one in protocol.visits if not one.for_some),
+    })  # fmt: skip
+    assert [one.words.partition("planned for ")[2] for one in differences(old, protocol)] == [
+        "everyone in follow-up, once their session is on record.",
+        "everyone in follow-up in clusters of IPS.",
+        "everyone in follow-up, once programme-end is done.",
+    ]

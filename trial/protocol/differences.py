@@ -9,6 +9,7 @@ from trial.protocol.base import Table
 from trial.protocol.document import Protocol
 from trial.protocol.forms import FormPlan
 from trial.protocol.forms.items import Item
+from trial.protocol.visits import ALLOCATION, ENROLMENT, VisitPlan
 
 
 class Touches(StrEnum):
@@ -105,9 +106,10 @@ def _visits(old: Protocol, new: Protocol) -> Iterator[Difference]:
     for key in gone:
         words = f"The visit {key} is gone; it is planned for people already."
         yield Difference(f"visits: {key}", words, Touches.VISITS, key, refused_if_any=True)
-    for key in came:
-        words = f"The visit {key} is added; it is planned for everyone in follow-up."
-        yield Difference(f"visits: {key}", words, Touches.FOLLOWED)
+    for visit in new.visits:
+        if visit.key in came:
+            words = f"The visit {visit.key} is added; it is planned for {_followed(visit)}."
+            yield Difference(f"visits: {visit.key}", words, Touches.FOLLOWED)
     for key, (before, after) in kept.items():
         if (key in old.telling_visits) != (key in new.telling_visits):
             words = (
@@ -120,6 +122,18 @@ def _visits(old: Protocol, new: Protocol) -> Iterator[Difference]:
                 "their days."
             )
             yield Difference(f"visits: {key}", words, Touches.VISITS, key)
+
+
+def _followed(visit: VisitPlan) -> str:
+    """Whom in follow-up a visit that is added is planned for."""
+    whom = "everyone in follow-up"
+    if visit.clause is not None:
+        whom += f" who agreed to {visit.clause}"
+    if visit.arms:
+        whom += f" in clusters of {', '.join(visit.arms)}"
+    if visit.counted_from not in (ENROLMENT, ALLOCATION):
+        whom += f", once {visit.counted_from} is done"
+    return whom if visit.session is None else f"{whom}, once their session is on record"
 
 
 def _documents(old: Protocol, new: Protocol) -> Iterator[Difference]:
