@@ -290,7 +290,8 @@ def test_an_amendment_says_whom_such_a_visit_is_planned_for(protocol):
     old = protocol.model_copy(update={
         "visits": tuple(one for one in protocol.visits if not one.for_some),
     })  # fmt: skip
-    assert [one.words.partition("planned for ")[2] for one in differences(old, protocol)] == [
+    added = [one.words for one in differences(old, protocol) if " is added; " in one.words]
+    assert [words.partition("planned for ")[2] for words in added] == [
         "everyone in follow-up, once their session is on record.",
         "everyone in follow-up in clusters of IPS.",
         "everyone in follow-up, once programme-end is done.",
