@@ -19,6 +19,7 @@ from trial.conduct.demonstration import story
 from trial.conduct.demonstration.play import play
 from trial.conduct.demonstration.stage import morning, working_day
 from trial.conduct.due import Due, counts
+from trial.conduct.forms import attachments
 from trial.protocol import Protocol, load
 from trial.protocol.roles import Role
 from trial.records import models
@@ -55,7 +56,7 @@ def perform(
         )
         for number, one in enumerate(STORY.people, start=1)
     ]  # fmt: skip
-    return play(session, protocol, STORY, people, key=KEY, commit=commit, **rest)
+    return play(session, protocol, STORY, people, key=KEY, files_key=KEY, commit=commit, **rest)
 
 
 @pytest.fixture(scope="module")
@@ -230,3 +231,15 @@ def test_pay_below_the_minimum_is_an_open_query(played: Session) -> None:
 )
 def test_nobody_works_at_the_weekend(day: date, working: date) -> None:
     assert working_day(day) == working
+
+
+def test_every_interview_agreed_to_has_its_transcript_under_the_pseudonym(played: Session) -> None:
+    talks = played.scalars(select(models.Record).where(models.Record.form == "interview")).all()
+    agreed = [one for one in talks if one.answers["consent"] == "yes"]
+    assert len(agreed) == 11 + 3 + 5
+    for one in agreed:
+        kept = attachments.of(played, one, one.answers["transcript"])
+        assert kept is not None
+        text = attachments.opened(KEY, kept).decode()
+        assert f"{one.answers['pseudonym']}: " in text
+    assert all("transcript" not in one.answers for one in talks if one not in agreed)

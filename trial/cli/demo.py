@@ -189,6 +189,7 @@ def _play(
         told,
         people,
         key=settings.key("identity"),
+        files_key=settings.key("attachments"),
         commit=commit,
         scale=scale,
         seed=seed,

@@ -19,6 +19,7 @@ from trial.conduct.demonstration.process_story import (
     Reviewed,
 )
 from trial.conduct.demonstration.stage import Stage
+from trial.conduct.forms import attachments
 from trial.conduct.forms.plans import Subject, form_of
 from trial.conduct.forms.saving import save
 from trial.conduct.process import employers
@@ -61,13 +62,21 @@ class Office:
             yield draft
 
     def fill(
-        self, by: Role, form: str, subject: Subject, on: date, answers: Mapping[str, Answer]
+        self,
+        by: Role,
+        form: str,
+        subject: Subject,
+        on: date,
+        answers: Mapping[str, Answer],
+        texts: Mapping[str, str] | None = None,
     ) -> Record:
-        """Fill in one form, complete."""
+        """Fill in one form, complete; ``texts`` are the contents of its files."""
         stage = self.stage
         plan = form_of(stage.protocol, form)
         kept = {key: _kept(plan, key, answer) for key, answer in answers.items()}
         with self.act(stage.cast.of(by), Act.ENTER_FORM):
+            for key, text in (texts or {}).items():
+                kept[key] = _attached(stage, plan, key, subject, text)
             return save(
                 stage.session, stage.protocol, plan, subject,
                 answers=kept, observed_on=on, complete=True, on=stage.on,
@@ -85,6 +94,16 @@ class Office:
         )
         told = wanted.order_by(Participant.id).limit(len(self.story.entries.days))
         return list(self.stage.session.scalars(told))
+
+
+def _attached(stage: Stage, form: FormPlan, key: str, subject: Subject, text: str) -> int:
+    """The number of a plain text that is kept as the file of a question."""
+    item = form.item(key)
+    assert isinstance(item, kinds.File)
+    made = attachments.attach(
+        stage.session, stage.files_key, form, item, key, subject, text.encode()
+    )
+    return made.id
 
 
 def _kept(form: FormPlan, key: str, answer: Answer) -> Answer:

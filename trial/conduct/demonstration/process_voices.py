@@ -58,7 +58,10 @@ def _interview(office: Office, told: Spoken) -> None:
         answers["consent"] = "no"
     else:
         answers |= _consented(told, office.stage.on)
-    record = office.fill(Role.FIDELITY_REVIEWER, "interview", Subject(), office.stage.on, answers)
+    texts = {} if told.refused else {"transcript": _transcript(office, told)}
+    record = office.fill(
+        Role.FIDELITY_REVIEWER, "interview", Subject(), office.stage.on, answers, texts
+    )
     office.interviews[told.who] = record.id
 
 
@@ -74,6 +77,13 @@ def _consented(told: Spoken, day: date) -> dict[str, Answer]:
         "recorded": "yes",
         "minutes": told.minutes,
     }
+
+
+def _transcript(office: Office, told: Spoken) -> str:
+    """The transcript under the pseudonym: every segment that is coded later, and nobody's name."""
+    said = [one.theme for one in office.story.extracts.list if one.who == told.who]
+    lines = [f"[{number}] {told.who}: {theme}." for number, theme in enumerate(said, 1)]
+    return "\n\n".join(["Invented for the demonstration, in short.", *lines]) + "\n"
 
 
 def _code(office: Office, coder: str) -> None:

@@ -59,6 +59,7 @@ class Stage:
     protocol: Protocol
     vault: Vault
     key: bytes
+    files_key: bytes
     story: Story
     cast: Cast
     clusters: dict[str, Cluster]
