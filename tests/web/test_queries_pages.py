@@ -84,13 +84,27 @@ def test_the_fidelity_reviewer_answers_about_the_forms_that_they_fill_in(
     reveal(app, protocol, "city-forensic", "IPS")
     reviewer, manager = sign_in(FR, clusters={1}), sign_in(TM)
     reviewer.get("/forms/add/team/1")
-    assert reviewer.post("/forms/add/team/1", SAVE | {"rating": "3"}).status_code in (302, 422)
+    assert reviewer.post("/forms/add/team/1", SAVE | {"staff": "3"}).status_code == 302
     manager.get(f"/queries/raise/participant/{person}/birth_year")
     manager.post(f"/queries/raise/participant/{person}/birth_year", {"text": "Is this right?"})
     assert "Is this right?" not in reviewer.get("/queries").text
     assert reviewer.get("/queries/1").status_code == 404
     assert reviewer.get("/queries").status_code == 200
     assert sign_in(AD).get("/queries").status_code == 404
+
+
+def test_the_fidelity_reviewer_sees_the_history_of_these_forms_and_of_nobody(
+    sign_in, app, person, record, protocol
+):
+    reveal(app, protocol, "city-forensic", "IPS")
+    reviewer = sign_in(FR, clusters={1})
+    reviewer.get("/forms/add/team/1")
+    assert reviewer.post("/forms/add/team/1", SAVE | {"staff": "3"}).status_code == 302
+    own = record.id + 1
+    assert "answers.staff" in reviewer.get(f"/forms/records/{own}").text
+    assert reviewer.get(f"/history/record/{own}/answers.staff").status_code == 200
+    for other in (f"record/{record.id}/answers.hours", f"participant/{person}/birth_year"):
+        assert reviewer.get(f"/history/{other}").status_code == 404
 
 
 def test_values_are_ticked_against_a_source_and_asked_again_when_they_change(

@@ -112,7 +112,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.SEE_SCREENING: CLINICAL,
     Act.SEE_PARTICIPANTS: CLINICAL | {ES},
     Act.SEE_FOLLOW_UP: CLINICAL,
-    Act.SEE_HISTORY: CLINICAL | {ES},
+    # The fidelity reviewer sees that of the forms that it fills in, and of nothing about participants.
+    Act.SEE_HISTORY: CLINICAL | {ES, FR},
     Act.SEE_ALLOCATION: frozenset({TM, AD, AU, ST, DM, R}),
     Act.SEE_FEASIBILITY: frozenset({TM, ST, DM, AU}),
     Act.SEE_PLANNING: frozenset({TM, ST, DM, AU}),
