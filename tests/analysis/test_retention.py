@@ -54,6 +54,26 @@ def test_a_visit_out_of_its_window_is_retained_but_not_on_time(frame) -> None:
     assert (found.overall.value, found.in_window.value) == (1.0, 0.0)
 
 
+def test_the_dead_and_those_not_due_are_left_out_of_those_due(frame) -> None:
+    """By hand: one done, one missed, one death before it, one still in its window, one not needed."""
+    people, visits = [], []
+    for number, person, visit in (
+        ("P1", {}, DONE),
+        ("P2", {}, {"state": "missed"}),
+        ("P3", {"died_on": date(2016, 3, 1)}, {}),
+        ("P4", {}, {"closes_on": date(2017, 3, 1)}),
+        ("P5", {}, {"state": "not needed"}),
+    ):
+        people.append({"number": number, "arm": "IPS", "cluster": "a"} | person)
+        visits.append(VISIT | {"number": number} | visit)
+    made = tables.prepare(
+        participants=frame("participants", *people), visits=frame("visits", *visits)
+    )
+    kept = retention.retained(made.participants, made.visits, visit="month-12", arms=ARMS, on=ON)
+    assert (kept.overall.count, kept.overall.n) == (1, 5)
+    assert (kept.of_due.count, kept.of_due.n) == (1, 2)
+
+
 def test_a_participant_without_a_visit_row_is_not_yet_seen(frame) -> None:
     people = frame("participants", {"number": "P1", "arm": "IPS", "cluster": "a"})
     given = tables.prepare(participants=people)

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cluster_test",
         "clustering",
         "competing_events",
+        "criteria",
         "design_effect",
         "employment",
         "estimate",

@@ -1,9 +1,10 @@
 """The feasibility results of a trial, assembled from its frames into one value."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
 from fractions import Fraction
+from functools import cache
 
 from trial.analysis import (
     clustering,
@@ -17,9 +18,11 @@ from trial.analysis import (
     rate,
     recruitment,
     retention,
+    tables,
     tenure,
 )
 from trial.analysis.clustering import Clustering
+from trial.analysis.criteria import Judgeable, Rule
 from trial.analysis.estimate import Estimate, plain
 from trial.analysis.first_job import FirstJob
 from trial.analysis.flow import Flow
@@ -27,7 +30,7 @@ from trial.analysis.funnel import Funnel
 from trial.analysis.outcome import Employment
 from trial.analysis.outlook import Outlook
 from trial.analysis.primary import Primary
-from trial.analysis.progression import Criterion, Metric, Progression
+from trial.analysis.progression import Metric, Progression
 from trial.analysis.recruitment import Recruitment
 from trial.analysis.retention import Completeness, Retention
 from trial.analysis.tables import Frames
@@ -46,7 +49,8 @@ class Plan:
     visits' keys to names in order; ``baseline`` and ``primary`` are keys of them. ``schemes`` is how
     many allocations were permitted, ``planning_icc`` an intracluster correlation from elsewhere.
     ``summary`` is how the primary outcome is summed up where it is not work; the visits ``for_some`` do
-    not fall due for everyone, and are left out of the flow.
+    not fall due for everyone, and are left out of the flow. ``decided`` is what people decided on
+    the criteria for judgement, by their keys.
     """
 
     arms: tuple[str, ...]
@@ -54,11 +58,12 @@ class Plan:
     visits: Mapping[str, str]
     baseline: str
     primary: str
-    criteria: Sequence[Criterion] = ()
+    criteria: Sequence[Judgeable] = ()
     schemes: int | None = None
     planning_icc: float = 0.05
     summary: str | None = None
     for_some: frozenset[str] = frozenset()
+    decided: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class Feasibility:
 
     def as_dict(self) -> dict[str, object]:
         """The results as plain dictionaries, lists, numbers and text for JSON."""
-        held = ((field.name, getattr(self, field.name)) for field in fields(self))
+        held = ((one.name, getattr(self, one.name)) for one in fields(self))
         return {name: plain(value) for name, value in held if value is not None}
 
 
@@ -149,7 +154,11 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
         ),
         first_job=first_job.describe(frames, arms=arms) if employed else None,
         tenure=tenure.describe(frames, arms=arms) if employed else None,
-        progression=progression.avery(plan.criteria, metrics(recruited, considered, kept, told)),
+        progression=progression.judge(
+            plan.criteria,
+            _metric_of(frames, plan, on, metrics(recruited, considered, kept, told)),
+            plan.decided,
+        ),
         flow=flow.draw(frames, arms=arms, visit_names=follow_up, on=on),
         caution=caution(len(frames.clusters)),
         primary=None if isinstance(told, Employment) else told,
@@ -163,6 +172,38 @@ def _outcome(frames: Frames, plan: Plan, on: date) -> Employment | Primary:
     return primary.describe(frames, arms=plan.arms, summary=summary, on=on)
 
 
+def _metric_of(
+    frames: Frames, plan: Plan, on: date, whole: Mapping[str, Metric]
+) -> Callable[[Rule], Metric]:
+    """The figure of a quantity: of the trial, or of how many of the clusters opened reach something."""
+
+    @cache
+    def by_cluster() -> list[dict[str, Metric]]:
+        opened = frames.clusters[frames.clusters["opened_on"].notna()]
+        return [_of_cluster(frames, plan, on, key) for key in opened["cluster"]]
+
+    def found(rule: Rule) -> Metric:
+        each = getattr(rule, "each", None)
+        if each is None:
+            return whole[rule.metric or ""]
+        values = [one[each.metric].exact for one in by_cluster()]
+        return progression.reaching(values, each, share=rule.unit == "proportion")
+
+    return found
+
+
+def _of_cluster(frames: Frames, plan: Plan, on: date, cluster: str) -> dict[str, Metric]:
+    """The figures of one cluster alone."""
+    alone = tables.of_cluster(frames, cluster)
+    recruited = recruitment.count(
+        alone.participants, alone.clusters, arms=plan.arms, plan=plan.recruitment, on=on
+    )
+    kept = retention.retained(
+        alone.participants, alone.visits, visit=plan.primary, arms=plan.arms, on=on
+    )
+    return metrics(recruited, funnel.count(alone.screening), kept, _outcome(alone, plan, on))
+
+
 def metrics(
     recruited: Recruitment,
     considered: Funnel,
@@ -172,13 +213,15 @@ def metrics(
     """The figures that a progression criterion may name, each exact and with its estimate.
 
     ``recruited`` (people), ``recruitment_rate`` (people per cluster-month), and as proportions
-    ``retention`` (primary visits done of enrolled), ``consent_rate`` (consented of approached) and
+    ``retention`` (primary visits done of enrolled), ``retention_of_due`` (of those whose visit was due:
+    no death before it, not still in its window), ``consent_rate`` (consented of approached) and
     ``outcome_completeness`` (primary outcome known of those who passed its day alive).
     """
     return {
         "recruited": Metric(Fraction(recruited.enrolled), rate.garwood(recruited.enrolled, 1)),
         "recruitment_rate": Metric(recruited.exact_rate, recruited.rate),
         "retention": _share(kept.overall),
+        "retention_of_due": _share(kept.of_due),
         "consent_rate": _share(considered.conversion("consented_of_approached").estimate),
         "outcome_completeness": _share(told.known),
     }

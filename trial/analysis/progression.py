@@ -1,15 +1,13 @@
 """Progression criteria as traffic lights on point estimates."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Protocol
 
+from trial.analysis.criteria import Band, Criterion, Each, Figure, Judgeable, Rule
 from trial.analysis.estimate import Estimate
-
-Figure = int | float | Decimal | Fraction
+from trial.analysis.proportion import wilson
 
 
 class Colour(StrEnum):
@@ -20,62 +18,6 @@ class Colour(StrEnum):
     RED = "RED"
     NONE = "NOT ESTIMABLE"
     BETWEEN = "BETWEEN BANDS"
-
-
-class Band(Protocol):
-    """One band of values of a criterion, in its own words; both ends belong to it."""
-
-    @property
-    def label(self) -> str:
-        """What the band says."""
-
-    @property
-    def light(self) -> str:
-        """Whether that is green, amber or red."""
-
-    @property
-    def worst(self) -> Figure | None:
-        """The worst value in it; None: everything worse."""
-
-    @property
-    def best(self) -> Figure | None:
-        """The best value in it; None: up to the band before."""
-
-
-class Criterion(Protocol):
-    """What a light needs of a progression criterion; the protocol's criteria have it."""
-
-    @property
-    def key(self) -> str:
-        """The criterion's key in the protocol."""
-
-    @property
-    def label(self) -> str:
-        """Its name for readers."""
-
-    @property
-    def metric(self) -> str:
-        """The name of the metric that it judges."""
-
-    @property
-    def unit(self) -> str:
-        """The unit of the cut-offs."""
-
-    @property
-    def green_at(self) -> Figure | None:
-        """The value from which it is green."""
-
-    @property
-    def amber_at(self) -> Figure | None:
-        """The value from which it is amber."""
-
-    @property
-    def bands(self) -> Sequence[Band]:
-        """Its bands, the best first, in place of both values."""
-
-    @property
-    def direction(self) -> str:
-        """Whether a ``higher`` or a ``lower`` value is the better one."""
 
 
 @dataclass(frozen=True)
@@ -120,11 +62,39 @@ class Banded:
 
 
 @dataclass(frozen=True)
+class Combined:
+    """One criterion on several quantities: of ``all`` the worst colour stands, of ``any`` the best."""
+
+    key: str
+    label: str
+    combine: str
+    parts: tuple[Light | Banded, ...]
+    colour: Colour
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One criterion on which people alone decide: what can be decided, and what was.
+
+    ``options`` hold label and colour; ``verdict`` is empty until something was decided.
+    """
+
+    key: str
+    label: str
+    options: tuple[tuple[str, Colour], ...]
+    verdict: str
+    colour: Colour
+
+
+AnyLight = Light | Banded | Combined | Judged
+
+
+@dataclass(frozen=True)
 class Progression:
     """All criteria, and their worst colour as the overall one."""
 
     overall: Colour
-    criteria: tuple[Light | Banded, ...]
+    criteria: tuple[AnyLight, ...]
     method: str = "traffic lights on point estimates, overall the worst (Avery 2017)"
 
 
@@ -173,6 +143,102 @@ def worst(colours: Iterable[Colour]) -> Colour:
         if candidate in seen:
             return candidate
     return Colour.NONE
+
+
+def best(colours: Iterable[Colour]) -> Colour:
+    """The best of several colours; not estimable if one is missing and none is green.
+
+    A missing figure may still turn green, so it never lets the whole be amber or red; nor does a value
+    between two bands, which is for judgement.
+
+    >>> best([Colour.RED, Colour.AMBER]), best([Colour.RED, Colour.NONE])
+    (<Colour.AMBER: 'AMBER'>, <Colour.NONE: 'NOT ESTIMABLE'>)
+    """
+    seen = set(colours)
+    for candidate in (Colour.GREEN, Colour.NONE, Colour.BETWEEN, Colour.AMBER, Colour.RED):
+        if candidate in seen:
+            return candidate
+    return Colour.NONE
+
+
+def judge(
+    criteria: Iterable[Judgeable],
+    metric_of: Callable[[Rule], Metric],
+    decided: Mapping[str, str] | None = None,
+) -> Progression:
+    """Every criterion of whatever kind, and the worst of them.
+
+    ``metric_of`` gives the figure of one quantity; ``decided`` maps the keys of criteria for judgement
+    to the label that was decided. What is not decided yet counts as a figure that is missing.
+    Source: Avery et al. 2017, BMJ Open 7:e013537, and its words on criteria for judgement.
+
+    >>> judge([], lambda rule: Metric(None, None)).overall
+    <Colour.NONE: 'NOT ESTIMABLE'>
+    """
+    lights = tuple(_any(one, metric_of, decided or {}) for one in criteria)
+    return Progression(worst(light.colour for light in lights), lights)
+
+
+def reaching(values: Iterable[Figure | None], each: Each, *, share: bool) -> Metric:
+    """How many clusters reach a value, as a number or as their ``share``.
+
+    Limits belong to what reaches them; a cluster whose value cannot be estimated does not reach it.
+    The interval is of a proportion of clusters (Wilson). Without clusters there is no figure.
+
+    >>> from types import SimpleNamespace as Each
+    >>> ten = Each(metric="recruited", at_least=10, at_most=None)
+    >>> reaching([12, 10, 9, None], ten, share=True).exact
+    Fraction(1, 2)
+    """
+    held = list(values)
+    there = sum(_reaches(value, each) for value in held)
+    whole = 1 if not share else len(held)
+    return Metric(Fraction(there, whole) if held else None, wilson(there, len(held)))
+
+
+def _reaches(value: Figure | None, each: Each) -> bool:
+    if value is None:
+        return False
+    if each.at_least is not None:
+        return _exact(value) >= _exact(each.at_least)
+    return each.at_most is not None and _exact(value) <= _exact(each.at_most)
+
+
+def _any(
+    criterion: Judgeable, metric_of: Callable[[Rule], Metric], decided: Mapping[str, str]
+) -> AnyLight:
+    # A criterion on one quantity needs no more than `avery` asks of it.
+    several = getattr(criterion, "parts", ())
+    if several:
+        parts = tuple(_light(_Keyed(criterion.key, one), metric_of(one)) for one in several)
+        stands = best if criterion.combine == "any" else worst
+        colour_of_all = stands(part.colour for part in parts)
+        return Combined(
+            criterion.key, criterion.label, criterion.combine or "all", parts, colour_of_all
+        )
+    if criterion.metric is None:
+        options = tuple((one.label, Colour[one.light.upper()]) for one in criterion.bands)
+        said = decided.get(criterion.key, "")
+        found = dict(options).get(said)
+        verdict = "" if found is None else said
+        return Judged(criterion.key, criterion.label, options, verdict, found or Colour.NONE)
+    return _light(_Keyed(criterion.key, criterion), metric_of(criterion))
+
+
+@dataclass(frozen=True)
+class _Keyed:
+    """One quantity under the key of its criterion, as a light is made of it."""
+
+    key: str
+    rule: Rule
+
+    label = property(lambda self: self.rule.label)
+    metric = property(lambda self: self.rule.metric or "")
+    unit = property(lambda self: self.rule.unit or "")
+    green_at = property(lambda self: self.rule.green_at)
+    amber_at = property(lambda self: self.rule.amber_at)
+    bands = property(lambda self: self.rule.bands)
+    direction = property(lambda self: self.rule.direction or "higher")
 
 
 def avery(criteria: Iterable[Criterion], metrics: Mapping[str, Metric]) -> Progression:

@@ -32,7 +32,8 @@ class Retention:
     """The share of the enrolled with a visit done, of those whose consent holds the visit.
 
     ``in_window`` counts only visits done within their window; ``of_closed`` leaves out those whose
-    window is still to close; ``difference`` is the first arm's retention minus the last's.
+    window is still to close, and ``of_due`` also those who died before it closed and those who did not
+    need the visit; ``difference`` is the first arm's retention minus the last's.
     """
 
     visit: str
@@ -41,6 +42,7 @@ class Retention:
     in_window: Estimate
     in_window_by_arm: dict[str, Estimate]
     of_closed: Estimate
+    of_due: Estimate
     attrition: Estimate
     difference: Estimate
     fates: dict[str, int]
@@ -109,6 +111,7 @@ def retained(
     timely = done & table["in_window"]
     held = table["fate"] != Fate.OUTSIDE
     closed = held & ~table["fate"].isin([Fate.NOT_YET])
+    due = closed & ~table["fate"].isin([Fate.DIED, Fate.NOT_NEEDED])
     of_arm = {arm: table["arm"] == arm for arm in arms}
     inside = {arm: rows & held for arm, rows in of_arm.items()}
     by_arm = {arm: _share(done, rows, conf_level) for arm, rows in inside.items()}
@@ -119,6 +122,7 @@ def retained(
         in_window=_share(timely, held, conf_level),
         in_window_by_arm={arm: _share(timely, rows, conf_level) for arm, rows in inside.items()},
         of_closed=_share(done, closed, conf_level),
+        of_due=_share(done, due, conf_level),
         attrition=_share(~done, held, conf_level),
         difference=difference(by_arm, conf_level),
         fates=_tally(table["fate"]),

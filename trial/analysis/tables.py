@@ -165,6 +165,31 @@ def prepare(
     )
 
 
+def of_cluster(frames: Frames, cluster: str) -> Frames:
+    """The rows of one cluster alone, of every frame.
+
+    >>> of_cluster(prepare(), "north").participants.empty
+    True
+    """
+    people = frames.participants[frames.participants["cluster"] == cluster]
+    numbers = set(people["number"])
+
+    def of_people(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["number"].isin(numbers)].reset_index(drop=True)
+
+    def of_it(frame: pd.DataFrame) -> pd.DataFrame:
+        return frame[frame["cluster"] == cluster].reset_index(drop=True)
+
+    return Frames(
+        of_it(frames.screening),
+        people.reset_index(drop=True),
+        of_people(frames.visits),
+        of_people(frames.outcomes),
+        of_it(frames.clusters),
+        None if frames.primary is None else of_people(frames.primary),
+    )
+
+
 def _pick(frame: pd.DataFrame | None, columns: Mapping[str, str], name: str) -> pd.DataFrame:
     if frame is None:
         frame = pd.DataFrame(columns=list(columns))

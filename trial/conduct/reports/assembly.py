@@ -67,9 +67,9 @@ def assemble(
         known.screening, people, known.visits, work, known.clusters, other
     )
     drawn = drawing(session, cut)
-    results = assess(prepared, plan=_plan(protocol, told, drawn), on=cut.on)
-    knew = knowledge.read(session, protocol, cut, known.records)
     held = decided.standing(session, cut.act, blinded=blinded or not arms)
+    results = assess(prepared, plan=_plan(protocol, told, drawn, held), on=cut.on)
+    knew = knowledge.read(session, protocol, cut, known.records)
     asked = data_quality.read(session, protocol, cut, known, told)
     filled = form_results.read(session, protocol, known, told, cut, arms=results.arms)
     return Assembled(cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled)
@@ -97,7 +97,7 @@ def arms_told(protocol: Protocol, told: Masks) -> tuple[str, ...]:
     return tuple(arm.key for arm in protocol.arms)
 
 
-def _plan(protocol: Protocol, told: Masks, drawn: Drawing) -> Plan:
+def _plan(protocol: Protocol, told: Masks, drawn: Drawing, held: Mapping[str, Decided]) -> Plan:
     window = protocol.recruitment
     rate = window.per_cluster_month
     baseline = next(visit.key for visit in protocol.visits if visit.baseline)
@@ -114,6 +114,7 @@ def _plan(protocol: Protocol, told: Masks, drawn: Drawing) -> Plan:
         schemes=drawn.schemes or None,
         for_some=frozenset(one.key for one in protocol.visits if one.for_some),
         summary=None if protocol.outcome is None else protocol.outcome.summary,
+        decided={key: one.decided for key, one in held.items()},
     )
 
 

@@ -5,15 +5,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from trial.analysis.progression import Banded
-from trial.analysis.progression import Light as Judged
+from trial.analysis.progression import AnyLight, Banded, Judged
 from trial.conduct.decisions import Decided
 from trial.records.models import Decision
 from trial.records.rows import table_at, table_now
 
+FOR_JUDGEMENT = "no rule: for judgement"
 
-def given(light: Judged | Banded) -> str:
+
+def given(light: AnyLight) -> str:
     """What a criterion's rule gives, in its own words."""
+    if isinstance(light, Judged):
+        return FOR_JUDGEMENT
     if isinstance(light, Banded) and light.verdict:
         return light.verdict
     return str(light.colour).lower()

@@ -80,6 +80,7 @@ def decide(key: str) -> tuple[str, int] | Response:
         form=form,
         name="the trial as a whole" if about is None else f"“{about.label}”",
         rule_gave=rule_gave,
+        judged=about is not None and about.judged,
     ), form.status
 
 

@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Iterator
 
 from trial.conduct.reports import sentences
+from trial.protocol.progression import UNITS, Each
 
+COMBINED = {"all": "all parts: the worst stands", "any": "any part: the best stands"}
+OF_A_CLUSTER = {
+    "recruited": "enrolled",
+    "recruitment_rate": "enrolled a month",
+    "retention": "with the primary visit done, of everyone enrolled",
+    "retention_of_due": "with the primary visit done, of those due",
+    "consent_rate": "consenting, of those approached",
+    "outcome_completeness": "with the primary outcome known",
+}
 Band = tuple[str, float | None, float | None]
 
 
@@ -13,6 +23,15 @@ def words(unit: str, direction: str, bands: Iterable[Band]) -> Iterator[str]:
     for label, worst, best in bands:
         yield f"{label}: {_values(unit, higher, before, worst, best)}"
         before = worst
+
+
+def each(reached: Each) -> str:
+    """What a cluster must reach to be counted: a cluster counts with 10 people or more enrolled."""
+    worst, up = (
+        (reached.at_least, "or more") if reached.at_most is None else (reached.at_most, "or less")
+    )
+    told = limit(float(worst or 0), UNITS[reached.metric])
+    return f"a cluster counts with {told} {up} {OF_A_CLUSTER[reached.metric]}"
 
 
 def limit(value: float, unit: str) -> str:

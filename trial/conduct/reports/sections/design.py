@@ -11,7 +11,7 @@ from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.sections import bands
 from trial.protocol import Protocol
 from trial.protocol.outcome import OutcomePlan
-from trial.protocol.progression import UNITS, ProgressionCriterion
+from trial.protocol.progression import ProgressionCriterion, Rule
 from trial.protocol.visits import ENROLMENT
 from trial.report.value import Block, Listing, Table, Text
 
@@ -179,38 +179,64 @@ def _outcome(plan: OutcomePlan, protocol: Protocol) -> Text:
 
 def criteria(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The progression criteria as they were set beforehand."""
-    lights = [one for one in protocol.progression if not one.bands]
+    single = [one for one in protocol.progression if not one.parts and not one.judged]
+    lights = [one for one in single if not one.bands]
     if lights:
         yield Table(
             "Progression criteria, as the protocol set them",
             ("Criterion", "Unit", "Green from", "Amber from", "Why"),
             tuple(
-                (
-                    one.label,
-                    UNITS.get(one.metric, one.unit),
-                    one.green_at,
-                    one.amber_at,
-                    one.rationale,
-                )
-                for one in lights
+                (_label(one), one.unit, one.green_at, one.amber_at, one.rationale) for one in lights
             ),
             numeric=(2, 3),
         )
-    banded = [one for one in protocol.progression if one.bands]
+    banded = [one for one in single if one.bands]
     if banded:
         yield Table(
             "Progression criteria in bands, as the protocol set them",
             ("Criterion", "Unit", "Bands", "Why"),
+            tuple((_label(one), one.unit, _in_bands(one), one.rationale) for one in banded),
+        )
+    several = [one for one in protocol.progression if one.parts]
+    if several:
+        yield Table(
+            "Progression criteria on several figures at once, as the protocol set them",
+            ("Criterion", "What must be good", "Parts", "Why"),
             tuple(
-                (one.label, UNITS.get(one.metric, one.unit), _in_bands(one), one.rationale)
-                for one in banded
+                (one.label, bands.COMBINED[one.combine or "all"], _in_parts(one), one.rationale)
+                for one in several
+            ),
+        )
+    judged = [one for one in protocol.progression if one.judged]
+    if judged:
+        yield Table(
+            "Progression criteria for judgement, as the protocol set them",
+            ("Criterion", "What can be decided", "Why"),
+            tuple(
+                (one.label, "; ".join(band.label for band in one.bands), one.rationale)
+                for one in judged
             ),
         )
 
 
-def _in_bands(criterion: ProgressionCriterion) -> str:
-    told = [(band.label, _float(band.worst), _float(band.best)) for band in criterion.bands]
-    return "; ".join(bands.words(criterion.unit, criterion.direction, told))
+def _label(rule: Rule) -> str:
+    """Its name, and what each cluster must reach where clusters are counted."""
+    return rule.label if rule.each is None else f"{rule.label} ({bands.each(rule.each)})"
+
+
+def _in_parts(criterion: ProgressionCriterion) -> str:
+    return "; ".join(f"{_label(one)}: {_in_bands(one)}" for one in criterion.parts)
+
+
+def _in_bands(rule: Rule) -> str:
+    return "; ".join(bands.words(rule.unit or "", rule.direction or "", _bands(rule)))
+
+
+def _bands(rule: Rule) -> list[bands.Band]:
+    if rule.bands:
+        return [(band.label, _float(band.worst), _float(band.best)) for band in rule.bands]
+    green, amber = _float(rule.green_at), _float(rule.amber_at)
+    return [("green", green, None), ("amber", amber, None), ("red", None, None)]
 
 
 def _float(value: Decimal | None) -> float | None:

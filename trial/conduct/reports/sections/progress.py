@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from trial.analysis.progression import Banded
+from trial.analysis.progression import Banded, Combined, Judged
 from trial.analysis.progression import Colour as Verdict
-from trial.analysis.progression import Light as Judged
+from trial.analysis.progression import Light as Coloured
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.sections import bands
 from trial.protocol import Protocol
+from trial.protocol.progression import OF_CLUSTERS
 from trial.report.value import Block, Colour, Light, Table, Text
 
 FOR_JUDGEMENT = "For judgement"
@@ -24,7 +25,7 @@ def judged(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     else:
         yield Light(_colour(overall), "all criteria together")
     criteria = found.results.progression.criteria
-    rows = tuple(_criterion(light) for light in criteria if isinstance(light, Judged))
+    rows = tuple(_criterion(light) for light in criteria if isinstance(light, Coloured))
     if rows:
         yield Table(
             "Each criterion against its thresholds",
@@ -40,7 +41,62 @@ def judged(protocol: Protocol, found: Assembled) -> Iterator[Block]:
             banded,
             note=f"{NOTE} Between two bands no band holds the value, and it is for judgement.",
         )
+    for one in criteria:
+        if isinstance(one, Combined):
+            yield _combined(one)
+    yield from _for_judgement(protocol, found)
     yield from _decided(protocol, found)
+
+
+def _combined(one: Combined) -> Table:
+    """One criterion on several figures: each with its light, and last what stands of them."""
+    parts = [
+        (part.label, _observed(part), "; ".join(_limits(part)), _light(part)) for part in one.parts
+    ]
+    stands = (f"Together, {bands.COMBINED[one.combine]}", "", "", _light(one))
+    return Table(
+        f"{one.label}: several figures at once",
+        ("Part", "Observed", "Limits", "Light"),
+        (*parts, stands),
+        note=NOTE,
+    )
+
+
+def _for_judgement(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The criteria on which people alone decide, with what they decided."""
+    judged = [one for one in found.results.progression.criteria if isinstance(one, Judged)]
+    if judged:
+        yield Table(
+            "Each criterion for judgement",
+            ("Criterion", "What can be decided", "Decided", "Light"),
+            tuple(
+                (
+                    one.label,
+                    "; ".join(label for label, _ in one.options),
+                    one.verdict or "not decided yet",
+                    _light(one),
+                )
+                for one in judged
+            ),
+            note="No rule gives these: people decide, and say why.",
+        )
+
+
+def _limits(light: Coloured | Banded) -> Iterator[str]:
+    if isinstance(light, Banded):
+        return bands.words(light.unit, light.direction, light.bands)
+    ends: list[bands.Band] = [
+        ("green", float(light.green_at), None),
+        ("amber", float(light.amber_at), None),
+        ("red", None, None),
+    ]
+    return bands.words(light.unit, light.direction, ends)
+
+
+def _light(one: Coloured | Banded | Combined | Judged) -> str | Light:
+    if one.colour is Verdict.BETWEEN:
+        return FOR_JUDGEMENT
+    return Light(_colour(one.colour))
 
 
 def _colour(word: object) -> Colour:
@@ -67,8 +123,9 @@ def _decided(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         )  # fmt: skip
 
 
-def _observed(light: Judged | Banded) -> str:
-    told = sentences.share if light.unit == "proportion" else sentences.rate
+def _observed(light: Coloured | Banded) -> str:
+    counts = light.unit == "proportion" or light.metric in OF_CLUSTERS
+    told = sentences.share if counts else sentences.rate
     if light.metric == "recruited":
         return "" if light.estimate.value is None else f"{light.estimate.value:.0f}"
     return told(light.estimate)
@@ -76,12 +133,11 @@ def _observed(light: Judged | Banded) -> str:
 
 def _banded(one: Banded) -> tuple[Any, ...]:
     verdict = one.verdict or ("between two bands" if one.estimate.estimable else "no figure yet")
-    light = FOR_JUDGEMENT if one.colour is Verdict.BETWEEN else Light(_colour(one.colour))
     said = "; ".join(bands.words(one.unit, one.direction, one.bands))
-    return (one.label, _observed(one), said, verdict, light)
+    return (one.label, _observed(one), said, verdict, _light(one))
 
 
-def _criterion(light: Judged) -> tuple[Any, ...]:
+def _criterion(light: Coloured) -> tuple[Any, ...]:
     share = light.unit == "proportion"
 
     def limit(value: float) -> str:

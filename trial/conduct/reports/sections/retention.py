@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from trial import analysis
+from trial.analysis.retention import Fate, Retention
 from trial.conduct.outcomes import primary_visit
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
@@ -27,6 +28,21 @@ def _differences(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         yield Text(f"Difference in retention, {names[arm]} minus {names[arms[-1]]}: {said}.")
 
 
+def _of_due(kept: Retention) -> str:
+    """The share of those whose visit was due, and how many are left out of it and why."""
+    left = [
+        f"{kept.fates[fate]} {words}"
+        for fate, words in (
+            (Fate.DIED, "who died before its window closed"),
+            (Fate.NOT_YET, "whose visit is not yet due or still in its window"),
+            (Fate.NOT_NEEDED, "who did not need it"),
+        )
+        if kept.fates[fate]
+    ]
+    apart = f", leaving out {'; '.join(left)}" if left else ""
+    return f"Done, of those whose visit was due{apart}: {sentences.share(kept.of_due)}."
+
+
 def kept(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Retention by arm, what became of the visits, and completeness."""
     kept, complete = found.results.retention, found.results.completeness
@@ -43,6 +59,7 @@ def kept(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         ),
         note=OUTSIDE if len(protocol.consent.bases) > 1 else "",
     )
+    yield Text(_of_due(kept))
     yield from _differences(protocol, found)
     names = {visit.key: visit.name for visit in protocol.visits}
     yield Table(
