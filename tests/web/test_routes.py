@@ -67,7 +67,7 @@ PINNED = {
     "trail.index": "TDU",
     "trail.check": "TUA",
     "trail.export": "TU",
-    "history.show": "RDTUE",
+    "history.show": "RDTUEF",
     "accounts.index": "AU",
     "accounts.add": "A",
     "accounts.change": "A",
