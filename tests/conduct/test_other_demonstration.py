@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.playing import copied, played
@@ -131,7 +131,16 @@ def test_the_report_tells_the_mean_and_compares_each_arm_with_the_last(
     pairs = [(one["first"], one["second"]) for one in found["primary"]["differences"]]
     assert pairs == [("GROUP", "USUAL"), ("GUIDE", "USUAL")]
     assert all(found["flow"]["checks"].values())
-    assert {c["key"]: c["verdict"] for c in found["progression"]["criteria"]}["recruited"] == "Go"
+    criteria = {one["key"]: one for one in found["progression"]["criteria"]}
+    assert criteria["recruited"]["verdict"] == "Go"
+    sizes = other.scalars(
+        select(func.count()).select_from(Participant).group_by(Participant.cluster_id)
+    )
+    assert criteria["practices"]["estimate"]["count"] == sum(size >= 5 for size in sizes)
+    assert [part["metric"] for part in criteria["recruit-and-keep"]["parts"]] == [
+        "recruited", "retention_of_due",
+    ]  # fmt: skip
+    assert criteria["acceptable"]["verdict"] == ""
     assert found["clustering"]["schemes"]["smallest"] is None
     assert set(found["clustering"]["outcomes"]) == {"retention"}
     assert printed.pdf.pdf(made.report)[:4] == b"%PDF"

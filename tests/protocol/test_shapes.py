@@ -111,6 +111,50 @@ def test_what_contradicts_is_named(
     assert any(one.place == place and said in one.message for one in told.value.faults), told.value
 
 
+FIFTH, SIXTH, SEVENTH = "progression[4]", "progression[5]", "progression[6]"
+OF_CRITERIA = [
+    (("each = { metric", "rationale_ = { metric"), FIFTH, "Add each"),
+    (('metric = "share_of_clusters"', 'metric = "recruited"'), f"{FIFTH}.each", "Leave this out"),
+    ((", at_least = 5 }", " }"), f"{FIFTH}.each", "Give one limit"),
+    (("at_least = 5 }", "at_least = 5, at_most = 9 }"), f"{FIFTH}.each", "Give one limit"),
+    (('{ metric = "recruited", at', '{ metric = "clusters", at'), f"{FIFTH}.each.metric", "of a cluster"),
+    (('{ metric = "recruited", at', '{ metric = "retention", at'), f"{FIFTH}.each.at_least", "0 to 1"),
+    (('combine = "all"\n', ""), SIXTH, "Add combine"),
+    (('combine = "all"', 'combine = "all"\ngreen_at = 1'), f"{SIXTH}.green_at", "each part has its own"),
+    (("green_at = 60, amber_at = 42", "green_at = 60, amber_at = 70"),
+     f"{SIXTH}.parts[0].amber_at", "not above"),
+    (('unit = "people", direction = "higher", green_at = 60', "green_at = 60"),
+     f"{SIXTH}.parts[0]", "Add unit"),
+    (('unit = "people", direction = "higher", green_at = 60', 'unit = "people", green_at = 60'),
+     f"{SIXTH}.parts[0]", "Add direction"),
+    (('light = "green" },\n    { label = "Review"', 'light = "green", worst = 1 },\n    { label = "Review"'),
+     f"{SEVENTH}.bands[0].worst", "no value to hold against it"),
+    (('key = "acceptable"', 'key = "acceptable"\ncombine = "any"'), f"{SEVENTH}.combine", "Add parts"),
+    (('key = "acceptable"', 'key = "acceptable"\nunit = "people"'), f"{SEVENTH}.unit", "Add metric"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pair", "place", "said"), OF_CRITERIA)
+def test_a_criterion_that_cannot_be_judged_is_named(
+    changed: Callable[..., Protocol], pair: tuple[str, str], place: str, said: str
+) -> None:
+    with pytest.raises(ProtocolFaults) as told:
+        changed("5-progression.toml", pair)
+    assert any(one.place == place and said in one.message for one in told.value.faults), told.value
+
+
+def test_a_criterion_needs_two_parts_or_two_things_to_decide(
+    changed: Callable[..., Protocol],
+) -> None:
+    lines = (shipped()["paced"] / "5-progression.toml").read_text().splitlines(keepends=True)
+    part = [line for line in lines if "24-week follow-up done, of those due" in line]
+    choices = [line for line in lines if line.endswith(('"amber" },\n', '"red" },\n'))][-2:]
+    for taken, place in ((part, f"{SIXTH}.parts"), (choices, f"{SEVENTH}.bands")):
+        with pytest.raises(ProtocolFaults) as told:
+            changed("5-progression.toml", ("".join(taken), ""))
+        assert [one.place for one in told.value.faults] == [place]
+
+
 def test_a_trial_has_one_primary_outcome(changed: Callable[..., Protocol]) -> None:
     employment = (shipped()["ipsoh"] / "5-employment.toml").read_text()
     with pytest.raises(ProtocolFaults, match="work is the primary outcome"):

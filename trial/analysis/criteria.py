@@ -34,42 +34,6 @@ class Band(Protocol):
         """The best value in it; None: up to the band before."""
 
 
-class Criterion(Protocol):
-    """What a light needs of a progression criterion; the protocol's criteria have it."""
-
-    @property
-    def key(self) -> str:
-        """The criterion's key in the protocol."""
-
-    @property
-    def label(self) -> str:
-        """Its name for readers."""
-
-    @property
-    def metric(self) -> str:
-        """The name of the metric that it judges."""
-
-    @property
-    def unit(self) -> str:
-        """The unit of the cut-offs."""
-
-    @property
-    def green_at(self) -> Figure | None:
-        """The value from which it is green."""
-
-    @property
-    def amber_at(self) -> Figure | None:
-        """The value from which it is amber."""
-
-    @property
-    def bands(self) -> Sequence[Band]:
-        """Its bands, the best first, in place of both values."""
-
-    @property
-    def direction(self) -> str:
-        """Whether a ``higher`` or a ``lower`` value is the better one."""
-
-
 class Each(Protocol):
     """What a cluster must reach to be counted."""
 
@@ -122,7 +86,7 @@ class Rule(Protocol):
         """What a cluster must reach, where clusters are counted."""
 
 
-class Judgeable(Rule, Protocol):
+class Criterion(Rule, Protocol):
     """A criterion of any kind: on one quantity, on several at once, or for judgement alone."""
 
     @property

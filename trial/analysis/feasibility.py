@@ -22,7 +22,7 @@ from trial.analysis import (
     tenure,
 )
 from trial.analysis.clustering import Clustering
-from trial.analysis.criteria import Judgeable, Rule
+from trial.analysis.criteria import Criterion, Rule
 from trial.analysis.estimate import Estimate, plain
 from trial.analysis.first_job import FirstJob
 from trial.analysis.flow import Flow
@@ -58,7 +58,7 @@ class Plan:
     visits: Mapping[str, str]
     baseline: str
     primary: str
-    criteria: Sequence[Judgeable] = ()
+    criteria: Sequence[Criterion] = ()
     schemes: int | None = None
     planning_icc: float = 0.05
     summary: str | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
-from trial.analysis.criteria import Band, Criterion, Each, Figure, Judgeable, Rule
+from trial.analysis.criteria import Band, Criterion, Each, Figure, Rule
 from trial.analysis.estimate import Estimate
 from trial.analysis.proportion import wilson
 
@@ -162,7 +162,7 @@ def best(colours: Iterable[Colour]) -> Colour:
 
 
 def judge(
-    criteria: Iterable[Judgeable],
+    criteria: Iterable[Criterion],
     metric_of: Callable[[Rule], Metric],
     decided: Mapping[str, str] | None = None,
 ) -> Progression:
@@ -170,7 +170,8 @@ def judge(
 
     ``metric_of`` gives the figure of one quantity; ``decided`` maps the keys of criteria for judgement
     to the label that was decided. What is not decided yet counts as a figure that is missing.
-    Source: Avery et al. 2017, BMJ Open 7:e013537, and its words on criteria for judgement.
+    A criterion on one quantity needs neither ``combine`` nor ``parts``. Source of the lights: Avery et
+    al. 2017, BMJ Open 7:e013537.
 
     >>> judge([], lambda rule: Metric(None, None)).overall
     <Colour.NONE: 'NOT ESTIMABLE'>
@@ -205,40 +206,28 @@ def _reaches(value: Figure | None, each: Each) -> bool:
 
 
 def _any(
-    criterion: Judgeable, metric_of: Callable[[Rule], Metric], decided: Mapping[str, str]
+    criterion: Criterion, metric_of: Callable[[Rule], Metric], decided: Mapping[str, str]
 ) -> AnyLight:
-    # A criterion on one quantity needs no more than `avery` asks of it.
-    several = getattr(criterion, "parts", ())
-    if several:
-        parts = tuple(_light(_Keyed(criterion.key, one), metric_of(one)) for one in several)
-        stands = best if criterion.combine == "any" else worst
-        colour_of_all = stands(part.colour for part in parts)
-        return Combined(
-            criterion.key, criterion.label, criterion.combine or "all", parts, colour_of_all
-        )
+    if getattr(criterion, "parts", ()):
+        return _combined(criterion, metric_of)
     if criterion.metric is None:
-        options = tuple((one.label, Colour[one.light.upper()]) for one in criterion.bands)
-        said = decided.get(criterion.key, "")
-        found = dict(options).get(said)
-        verdict = "" if found is None else said
-        return Judged(criterion.key, criterion.label, options, verdict, found or Colour.NONE)
-    return _light(_Keyed(criterion.key, criterion), metric_of(criterion))
+        return _judged(criterion, decided.get(criterion.key, ""))
+    return _light(criterion.key, criterion, metric_of(criterion))
 
 
-@dataclass(frozen=True)
-class _Keyed:
-    """One quantity under the key of its criterion, as a light is made of it."""
+def _combined(criterion: Criterion, metric_of: Callable[[Rule], Metric]) -> Combined:
+    parts = tuple(_light(criterion.key, one, metric_of(one)) for one in criterion.parts)
+    combine = criterion.combine or "all"
+    stands = best if combine == "any" else worst
+    colours = (part.colour for part in parts)
+    return Combined(criterion.key, criterion.label, combine, parts, stands(colours))
 
-    key: str
-    rule: Rule
 
-    label = property(lambda self: self.rule.label)
-    metric = property(lambda self: self.rule.metric or "")
-    unit = property(lambda self: self.rule.unit or "")
-    green_at = property(lambda self: self.rule.green_at)
-    amber_at = property(lambda self: self.rule.amber_at)
-    bands = property(lambda self: self.rule.bands)
-    direction = property(lambda self: self.rule.direction or "higher")
+def _judged(criterion: Criterion, decided: str) -> Judged:
+    options = {one.label: Colour[one.light.upper()] for one in criterion.bands}
+    verdict = decided if decided in options else ""
+    colour_of_it = options.get(verdict, Colour.NONE)
+    return Judged(criterion.key, criterion.label, tuple(options.items()), verdict, colour_of_it)
 
 
 def avery(criteria: Iterable[Criterion], metrics: Mapping[str, Metric]) -> Progression:
@@ -251,8 +240,7 @@ def avery(criteria: Iterable[Criterion], metrics: Mapping[str, Metric]) -> Progr
     >>> avery([], {}).overall
     <Colour.NONE: 'NOT ESTIMABLE'>
     """
-    lights = tuple(_light(criterion, metrics[criterion.metric]) for criterion in criteria)
-    return Progression(worst(light.colour for light in lights), lights)
+    return judge(criteria, lambda rule: metrics[rule.metric or ""])
 
 
 def band(value: Figure, bands: Sequence[Band], direction: str = "higher") -> Band | None:
@@ -272,38 +260,30 @@ def band(value: Figure, bands: Sequence[Band], direction: str = "higher") -> Ban
     return None
 
 
-def _light(criterion: Criterion, metric: Metric) -> Light | Banded:
-    value = metric.exact
-    if value is not None and criterion.unit in ("%", "percent"):
+def _light(key: str, rule: Rule, metric: Metric) -> Light | Banded:
+    value, direction = metric.exact, rule.direction or "higher"
+    if value is not None and rule.unit in ("%", "percent"):
         value *= 100
-    if criterion.green_at is None or criterion.amber_at is None:
-        return _banded(criterion, metric, value)
+    about = {
+        "key": key, "label": rule.label, "metric": rule.metric or "", "unit": rule.unit or "",
+        "direction": direction,
+    }  # fmt: skip
+    if rule.green_at is None or rule.amber_at is None:
+        held = None if value is None else band(value, rule.bands, direction)
+        between = Colour.NONE if value is None else Colour.BETWEEN
+        return Banded(
+            **about,
+            bands=tuple((one.label, _end(one.worst), _end(one.best)) for one in rule.bands),
+            estimate=metric.estimate,
+            colour=between if held is None else Colour[held.light.upper()],
+            verdict="" if held is None else held.label,
+        )
     return Light(
-        key=criterion.key,
-        label=criterion.label,
-        metric=criterion.metric,
-        unit=criterion.unit,
-        green_at=float(criterion.green_at),
-        amber_at=float(criterion.amber_at),
-        direction=criterion.direction,
+        **about,
+        green_at=float(rule.green_at),
+        amber_at=float(rule.amber_at),
         estimate=metric.estimate,
-        colour=colour(value, criterion.green_at, criterion.amber_at, criterion.direction),
-    )
-
-
-def _banded(criterion: Criterion, metric: Metric, value: Fraction | None) -> Banded:
-    held = None if value is None else band(value, criterion.bands, criterion.direction)
-    between = Colour.NONE if value is None else Colour.BETWEEN
-    return Banded(
-        key=criterion.key,
-        label=criterion.label,
-        metric=criterion.metric,
-        unit=criterion.unit,
-        direction=criterion.direction,
-        bands=tuple((one.label, _end(one.worst), _end(one.best)) for one in criterion.bands),
-        estimate=metric.estimate,
-        colour=between if held is None else Colour[held.light.upper()],
-        verdict="" if held is None else held.label,
+        colour=colour(value, rule.green_at, rule.amber_at, direction),
     )
 
 

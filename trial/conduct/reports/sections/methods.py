@@ -62,6 +62,18 @@ BANDS = (
     "Progression criteria: the band that holds the point estimate, judged on exact fractions (after"
     " Avery et al. 2017, BMJ Open 7:e013537)."
 )
+SEVERAL = (
+    "Progression criteria on several figures at once: of all parts the worst colour stands, of any the"
+    " best; a figure that is missing is not outweighed where it could still change what stands."
+)
+COUNTED = (
+    "Progression criteria on clusters: of the clusters opened, those that reach the value by their own"
+    " point estimate; a cluster without an estimate does not reach it."
+)
+JUDGED = (
+    "Progression criteria for judgement: no rule; the light is that of the latest decision, and until"
+    " there is one the criterion counts as a figure that is missing."
+)
 MEANS = (
     "Means: t intervals with people taken as independent; arms compared by the means of their clusters,"
     " each with the last arm (Hayes & Moulton 2017)."
@@ -80,15 +92,15 @@ DEFINITIVE = (
     BALANCE,
     PLANNING,
     ASSURANCE,
-    PROGRESSION,
 )
 
 
 def described(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Every estimator of the feasibility report with its source, and what is still assumed."""
     yield Text(NO_TEST)
-    told = DEFINITIVE if protocol.outcome is None else (*_of_outcome(protocol), MEANS)
-    yield Listing(told)
+    told = [one for one in DEFINITIVE if one != TIMES or protocol.outcome is None]
+    means = [] if protocol.outcome is None else [MEANS]
+    yield Listing((*told, *_criteria(protocol), *means))
     if protocol.assumptions:
         yield Text(
             f"{len(protocol.assumptions)} tables of the protocol file hold assumptions that the trial"
@@ -96,10 +108,18 @@ def described(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         )
 
 
-def _of_outcome(protocol: Protocol) -> list[str]:
-    """What is told of a trial whose outcome is not work, and so not of times to a job."""
-    banded = any(one.bands for one in protocol.progression)
-    return [BANDS if one == PROGRESSION and banded else one for one in DEFINITIVE if one != TIMES]
+def _criteria(protocol: Protocol) -> Iterator[str]:
+    """How criteria of the kinds that this protocol has are judged."""
+    criteria = protocol.progression
+    rules = [rule for one in criteria for rule in one.rules]
+    kinds = {
+        PROGRESSION: any(not rule.bands for rule in rules),
+        BANDS: any(rule.bands for rule in rules),
+        SEVERAL: any(one.parts for one in criteria),
+        COUNTED: any(rule.each for rule in rules),
+        JUDGED: any(one.judged for one in criteria),
+    }
+    return (words for words, there in kinds.items() if there)
 
 
 def _parts(protocol: Protocol) -> list[str]:
