@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.analysis.invariants import sound
 from tests.analysis.trials import drawn
 from trial.analysis import estimate, progression, tables
-from trial.analysis.progression import Colour, Metric
+from trial.analysis.progression import WITHOUT_COLOUR, Colour, Metric
 
 QUICK = settings(max_examples=30, deadline=None, derandomize=True)
 COLOURS = st.lists(st.sampled_from(Colour))
@@ -22,7 +22,7 @@ NONE = estimate.not_estimable(0, "none", "nobody")
 @QUICK
 @given(colours=COLOURS, more=st.sampled_from(Colour))
 def test_the_best_colour_knows_no_order_and_never_falls(colours, more) -> None:
-    goodness = [Colour.RED, Colour.AMBER, Colour.BETWEEN, Colour.NONE, Colour.GREEN]
+    goodness = [Colour.RED, Colour.AMBER, *WITHOUT_COLOUR[::-1], Colour.GREEN]
     found = progression.best(colours)
     assert found is progression.best(reversed(colours))
     if colours:

@@ -14,7 +14,7 @@ from tests.analysis.invariants import alike, figures, finite, sound
 from trial.analysis import balance, employment, estimate, progression, scale
 from trial.analysis.balance import Covariate, Kind
 from trial.analysis.employment import History, SpellSeen, TermSeen
-from trial.analysis.progression import Colour, Metric
+from trial.analysis.progression import WITHOUT_COLOUR, Colour, Metric
 
 QUICK = settings(max_examples=30, deadline=None, derandomize=True)
 ANSWERS = st.lists(st.none() | st.integers(1, 5), min_size=5, max_size=5)
@@ -65,7 +65,7 @@ def test_a_colour_never_falls_as_its_value_rises_and_mirrors(value, cuts, step) 
 @QUICK
 @given(colours=st.lists(st.sampled_from(Colour)), more=st.sampled_from(Colour))
 def test_the_worst_colour_knows_no_order_and_never_improves(colours, more) -> None:
-    severity = [Colour.GREEN, Colour.AMBER, Colour.BETWEEN, Colour.NONE, Colour.RED]
+    severity = [Colour.GREEN, Colour.AMBER, *WITHOUT_COLOUR[::-1], Colour.RED]
     found = progression.worst(colours)
     assert found is progression.worst(reversed(colours))
     if colours:

@@ -152,9 +152,9 @@ def test_a_part_between_its_bands_is_for_judgement() -> None:
 @pytest.mark.parametrize(
     ("said", "verdict", "colour"),
     [
-        ("", "", "NOT ESTIMABLE"),
+        ("", "", "NOT DECIDED"),
         ("Go", "Go", "GREEN"),
-        ("Wait", "", "NOT ESTIMABLE"),
+        ("Wait", "", "NOT DECIDED"),
         ("Stop", "Stop", "RED"),
     ],
 )

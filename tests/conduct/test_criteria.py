@@ -1,6 +1,7 @@
 """Criteria of progression on several quantities, on clusters, and for judgement, from records to report."""
 
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from trial.analysis.progression import Colour
 from trial.conduct import decisions, reports
 from trial.conduct.access import Act
 from trial.protocol import load, shipped
-from trial.records.trail import acting
+from trial.records.trail import acting, head
 from trial.report.value import Table
 
 TODAY = date(2016, 1, 15)
@@ -80,8 +81,8 @@ def trial(session, protocol, clusters):
     return made
 
 
-def found(trial):
-    cut = reports.cut.data_cut(trial.session, TODAY, None)
+def found(trial, act=None):
+    cut = replace(reports.cut.data_cut(trial.session, TODAY, None), act=act)
     return reports.assembly.assemble(trial.session, trial.protocol, cut, blinded=False)
 
 
@@ -99,13 +100,15 @@ def test_each_criterion_is_judged_in_its_own_way(trial):
     assert clusters.colour is Colour.AMBER
     assert [part.colour for part in either.parts] == [Colour.RED, Colour.GREEN]
     assert either.colour is Colour.GREEN
-    assert (judged.verdict, judged.colour) == ("", Colour.NONE)
-    assert found(trial).results.progression.overall is Colour.NONE
+    assert (judged.verdict, judged.colour) == ("", Colour.UNDECIDED)
+    assert found(trial).results.progression.overall is Colour.UNDECIDED
 
 
 def test_what_people_decide_is_the_light_and_an_earlier_cut_does_not_know_it(trial):
+    before, _ = head(trial.session)
     decide(trial, "Think again")
     assert found(trial).results.progression.overall is Colour.RED
+    assert found(trial, before).results.progression.overall is Colour.UNDECIDED
     decide(trial, "Go on")
     progression = found(trial).results.progression
     assert progression.criteria[-1].verdict == "Go on"

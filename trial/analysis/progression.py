@@ -11,13 +11,18 @@ from trial.analysis.proportion import wilson
 
 
 class Colour(StrEnum):
-    """What a criterion says: go on, amend, stop, that no band holds it, or that there is no figure yet."""
+    """What a criterion says: go on, amend, stop, or why it says none of these."""
 
     GREEN = "GREEN"
     AMBER = "AMBER"
     RED = "RED"
     NONE = "NOT ESTIMABLE"
     BETWEEN = "BETWEEN BANDS"
+    UNDECIDED = "NOT DECIDED"
+
+
+# What may still become any colour, the least known first.
+WITHOUT_COLOUR = (Colour.NONE, Colour.UNDECIDED, Colour.BETWEEN)
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ def worst(colours: Iterable[Colour]) -> Colour:
     <Colour.NONE: 'NOT ESTIMABLE'>
     """
     seen = set(colours)
-    for candidate in (Colour.RED, Colour.NONE, Colour.BETWEEN, Colour.AMBER, Colour.GREEN):
+    for candidate in (Colour.RED, *WITHOUT_COLOUR, Colour.AMBER, Colour.GREEN):
         if candidate in seen:
             return candidate
     return Colour.NONE
@@ -155,7 +160,7 @@ def best(colours: Iterable[Colour]) -> Colour:
     (<Colour.AMBER: 'AMBER'>, <Colour.NONE: 'NOT ESTIMABLE'>)
     """
     seen = set(colours)
-    for candidate in (Colour.GREEN, Colour.NONE, Colour.BETWEEN, Colour.AMBER, Colour.RED):
+    for candidate in (Colour.GREEN, *WITHOUT_COLOUR, Colour.AMBER, Colour.RED):
         if candidate in seen:
             return candidate
     return Colour.NONE
@@ -169,7 +174,7 @@ def judge(
     """Every criterion of whatever kind, and the worst of them.
 
     ``metric_of`` gives the figure of one quantity; ``decided`` maps the keys of criteria for judgement
-    to the label that was decided. What is not decided yet counts as a figure that is missing.
+    to the label that was decided. What is not decided yet may still turn red, as a missing figure may.
     A criterion on one quantity needs neither ``combine`` nor ``parts``. Source of the lights: Avery et
     al. 2017, BMJ Open 7:e013537.
 
@@ -226,7 +231,7 @@ def _combined(criterion: Criterion, metric_of: Callable[[Rule], Metric]) -> Comb
 def _judged(criterion: Criterion, decided: str) -> Judged:
     options = {one.label: Colour[one.light.upper()] for one in criterion.bands}
     verdict = decided if decided in options else ""
-    colour_of_it = options.get(verdict, Colour.NONE)
+    colour_of_it = options.get(verdict, Colour.UNDECIDED)
     return Judged(criterion.key, criterion.label, tuple(options.items()), verdict, colour_of_it)
 
 

@@ -10,13 +10,13 @@ from trial.conduct.decisions import Decided
 from trial.records.models import Decision
 from trial.records.rows import table_at, table_now
 
-FOR_JUDGEMENT = "no rule: for judgement"
+NO_VERDICT = "no verdict"
 
 
 def given(light: AnyLight) -> str:
     """What a criterion's rule gives, in its own words."""
     if isinstance(light, Judged):
-        return FOR_JUDGEMENT
+        return NO_VERDICT
     if isinstance(light, Banded) and light.verdict:
         return light.verdict
     return str(light.colour).lower()

@@ -72,7 +72,7 @@ COUNTED = (
 )
 JUDGED = (
     "Progression criteria for judgement: no rule; the light is that of the latest decision, and until"
-    " there is one the criterion counts as a figure that is missing."
+    " there is one the criteria together are amber or green no more than with a figure missing."
 )
 MEANS = (
     "Means: t intervals with people taken as independent; arms compared by the means of their clusters,"

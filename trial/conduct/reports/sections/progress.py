@@ -22,6 +22,8 @@ def judged(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     overall = found.results.progression.overall
     if overall is Verdict.BETWEEN:
         yield Text("All criteria together: for judgement, since a value lies between two bands.")
+    elif overall is Verdict.UNDECIDED:
+        yield Text("All criteria together: not decided yet, since people decide on one of them.")
     else:
         yield Light(_colour(overall), "all criteria together")
     criteria = found.results.progression.criteria
