@@ -128,5 +128,5 @@ def test_the_report_tells_the_parts_and_what_stands_of_them(trial):
     (row,) = held["Each criterion for judgement"].rows
     assert row[:3] == ("Is it acceptable?", "Go on; Think again", "not decided yet")
     (row,) = held["Progression criteria, as the protocol set them"].rows
-    assert row[0] == "Clusters that recruit (a cluster counts with 2 people or more enrolled)"
+    assert row[0] == "Clusters that recruit (clusters with an enrolment of 2 people or more)"
     assert "1 of 3" in held["Each criterion against its thresholds"].rows[0][1]

@@ -7,12 +7,12 @@ from trial.protocol.progression import UNITS, Each
 
 COMBINED = {"all": "all parts: the worst stands", "any": "any part: the best stands"}
 OF_A_CLUSTER = {
-    "recruited": "enrolled",
-    "recruitment_rate": "enrolled a month",
-    "retention": "with the primary visit done, of everyone enrolled",
-    "retention_of_due": "with the primary visit done, of those due",
-    "consent_rate": "consenting, of those approached",
-    "outcome_completeness": "with the primary outcome known",
+    "recruited": "an enrolment",
+    "recruitment_rate": "a rate of enrolment",
+    "retention": "a retention",
+    "retention_of_due": "a retention, of those due,",
+    "consent_rate": "a rate of consent",
+    "outcome_completeness": "a completeness of the primary outcome",
 }
 Band = tuple[str, float | None, float | None]
 
@@ -26,12 +26,17 @@ def words(unit: str, direction: str, bands: Iterable[Band]) -> Iterator[str]:
 
 
 def each(reached: Each) -> str:
-    """What a cluster must reach to be counted: a cluster counts with 10 people or more enrolled."""
-    worst, up = (
-        (reached.at_least, "or more") if reached.at_most is None else (reached.at_most, "or less")
-    )
-    told = limit(float(worst or 0), UNITS[reached.metric])
-    return f"a cluster counts with {told} {up} {OF_A_CLUSTER[reached.metric]}"
+    """What a cluster must reach to be counted: clusters with an enrolment of 10 people or more."""
+    least, up = reached.at_least, "or more"
+    if least is None:
+        least, up = reached.at_most, "or less"
+    told = limit(float(least or 0), UNITS[reached.metric])
+    return f"clusters with {OF_A_CLUSTER[reached.metric]} of {told} {up}"
+
+
+def of_thresholds(green: float, amber: float) -> tuple[Band, ...]:
+    """Two thresholds as the bands that they make."""
+    return ("green", green, None), ("amber", amber, None), ("red", None, None)
 
 
 def limit(value: float, unit: str) -> str:

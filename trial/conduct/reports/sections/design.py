@@ -1,7 +1,7 @@
 """What was planned: design, eligibility, settings, assessments and numbers, from the protocol."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -232,11 +232,10 @@ def _in_bands(rule: Rule) -> str:
     return "; ".join(bands.words(rule.unit or "", rule.direction or "", _bands(rule)))
 
 
-def _bands(rule: Rule) -> list[bands.Band]:
+def _bands(rule: Rule) -> Iterable[bands.Band]:
     if rule.bands:
         return [(band.label, _float(band.worst), _float(band.best)) for band in rule.bands]
-    green, amber = _float(rule.green_at), _float(rule.amber_at)
-    return [("green", green, None), ("amber", amber, None), ("red", None, None)]
+    return bands.of_thresholds(float(rule.green_at or 0), float(rule.amber_at or 0))
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -87,11 +87,7 @@ def _for_judgement(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 def _limits(light: Coloured | Banded) -> Iterator[str]:
     if isinstance(light, Banded):
         return bands.words(light.unit, light.direction, light.bands)
-    ends: list[bands.Band] = [
-        ("green", float(light.green_at), None),
-        ("amber", float(light.amber_at), None),
-        ("red", None, None),
-    ]
+    ends = bands.of_thresholds(light.green_at, light.amber_at)
     return bands.words(light.unit, light.direction, ends)
 
 
