@@ -175,8 +175,8 @@ def judge(
 
     ``metric_of`` gives the figure of one quantity; ``decided`` maps the keys of criteria for judgement
     to the label that was decided. What is not decided yet may still turn red, as a missing figure may.
-    A criterion on one quantity needs neither ``each``, ``combine`` nor ``parts``. Source of the lights: Avery et
-    al. 2017, BMJ Open 7:e013537.
+    A criterion on one quantity needs no ``each``, ``combine`` and ``parts``.
+    Source of the lights: Avery et al. 2017, BMJ Open 7:e013537.
 
     >>> judge([], lambda rule: Metric(None, None)).overall
     <Colour.NONE: 'NOT ESTIMABLE'>
