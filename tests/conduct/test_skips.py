@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from itertools import permutations
 
+import pandas as pd
 import pytest
 
 from tests.conduct.recruiting import MANAGER, Recruiting
@@ -18,6 +19,7 @@ from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.frames import frames
 from trial.records.models import Change, Event, SkippedVisit
+from trial.records.rows import table_at, table_now
 from trial.records.verify import verify
 
 PASSED = ("not needed", "cluster-skipped")
@@ -242,6 +244,9 @@ def test_the_frame_of_an_earlier_cut_knows_nothing_of_it_yet(trial, session, cit
     assert now[["cluster", "visit", "reason"]].values.tolist() == [
         ["city-forensic", "month-6", "closed"]
     ]
+    newest = session.query(Change.act).order_by(Change.act.desc()).first()[0]
+    found = table_now(session, "skipped_visit"), table_at(session, "skipped_visit", newest)
+    pd.testing.assert_frame_equal(*(one.drop(columns="version") for one in found))
     cut = replace(reports.cut.data_cut(session, trial.on, None), act=act)
     before = reports.assembly.assemble(session, trial.protocol, cut, blinded=False)
     assert before.frames.skips.empty
