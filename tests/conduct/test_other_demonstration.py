@@ -95,6 +95,21 @@ def test_a_visit_for_some_falls_due_only_for_them(other: Session) -> None:
     assert planned == {person: done[person] + timedelta(days=10) for person in agreed & done.keys()}
 
 
+def test_a_practice_skips_a_visit_and_comes_back(other: Session, paced: Protocol) -> None:
+    (linden,) = other.scalars(select(Cluster.id).where(Cluster.key == "linden"))
+    states = {v.id: (v.cluster_id == linden, v.state) for v in visits_of(other, "week-6")}
+    assert (True, "not needed") in states.values()
+    assert {state for here, state in states.values() if here} == {"not needed"}
+    later = [v.state for v in visits_of(other, "week-12") if v.cluster_id == linden]
+    assert "done" in later and "not needed" not in later
+    made = reports.request.make(
+        other, paced, reader(Role.TRIAL_MANAGER, False), Request("feasibility"), STORY.today
+    )
+    text = printed.page.html(made.report, lambda _: "/figure")
+    assert "Visits that a whole cluster skipped" in text
+    assert "No researcher to hold the round of visits" in text
+
+
 def test_a_corrected_visit_moves_what_is_counted_from_it(other: Session, paced: Protocol) -> None:
     waiting = select(Visit).where(Visit.plan == "week-24", Visit.state == visits.EXPECTED)
     later = other.scalars(waiting).first()

@@ -61,7 +61,10 @@ def test_the_trail_tells_the_same_rows_as_the_tables(two, table):
     newest = head(two.session)[0]
     now = table_now(two.session, table).drop(columns="version", errors="ignore")
     then = table_at(two.session, table, newest).drop(columns="version", errors="ignore")
-    assert len(now) > 0 or table in ("term",)
+    assert len(now) > 0 or table in (
+        "term",
+        "skipped_visit",
+    )  # tests/conduct/test_skips.py has some
     pd.testing.assert_frame_equal(now, then)
 
 

@@ -24,6 +24,7 @@ from trial.records.models import (
     Query,
     Record,
     Screening,
+    SkippedVisit,
     Spell,
     Term,
     Visit,
@@ -34,7 +35,7 @@ Arguments = dict[str, Any]
 # Arguments that name nothing of one cluster: a day's list, a kind of file, an account, an act, a link.
 UNSCOPED = {"version", "kind", "name", "token", "filename", "step", "number", "which", "key"}
 OF_PEOPLE = frozenset({"screening", "enrolment"})
-OF_CLUSTERS = frozenset({"clusters", "allocation"})
+OF_CLUSTERS = frozenset({"clusters", "allocation", "skips"})
 
 
 def _rows(session: Session, cls: type[Any], clusters: set[int]) -> Iterator[Any]:
@@ -138,6 +139,7 @@ FINDERS = {
     ("criterion", "number"): _criteria,
     ("key",): _clusters,
     ("hold",): _of("hold", Hold),
+    ("skip",): _of("skip", SkippedVisit),
     ("level", "row"): _held,
     ("item", "row", "table"): _values,
 }

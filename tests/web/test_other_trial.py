@@ -99,6 +99,16 @@ def test_the_pages_of_work_are_not_there(other: Flask) -> None:
     assert client.post("/reports/process.pdf").status_code in (400, 404)
 
 
+def test_the_pages_of_a_skipped_visit_are_reached_by_links(other: Flask) -> None:
+    client = signed_in(other, PEOPLE["data manager"])
+    cluster = client.get("/clusters/linden").text
+    for address in re.findall(r'href="([^"]*skip[^"#]*)"', cluster):
+        assert client.get(address).status_code == 200, address
+    assert "/clusters/linden/skip-visit" not in cluster  # there is nothing more to skip
+    assert "/clusters/dovecote/skip-visit" in client.get("/clusters/dovecote").text
+    assert client.get("/clusters/dovecote/skip-visit").status_code == 200
+
+
 def test_a_visit_asks_nothing_about_work(other: Flask) -> None:
     with other.app_context():
         visit = db.session.scalars(select(Visit.id).where(Visit.state == "expected")).first()

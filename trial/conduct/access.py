@@ -51,6 +51,8 @@ class Act(StrEnum):
     WITHDRAW = "withdraw"
     RECORD_DEATH = "record death"
     RECORD_VISIT = "record visit"
+    SKIP_VISIT = "skip visit of cluster"
+    TAKE_BACK_SKIP = "take back skipped visit"
     RECORD_SPELL = "record spell"
     CORRECT_SPELL = "correct spell"
     VOID_SPELL = "void spell"
@@ -137,6 +139,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.WITHDRAW: frozenset({R, DM, TM}),
     Act.RECORD_DEATH: frozenset({R, DM, TM}),
     Act.RECORD_VISIT: frozenset({R, DM, TM}),
+    Act.SKIP_VISIT: frozenset({DM, TM}),
+    Act.TAKE_BACK_SKIP: frozenset({DM, TM}),
     Act.RECORD_SPELL: frozenset({R, TM, ES}),
     Act.CORRECT_SPELL: frozenset({R, TM, ES}),
     Act.VOID_SPELL: frozenset({R, TM}),

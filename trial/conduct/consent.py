@@ -205,9 +205,7 @@ def _follows(
     if basis.opt_out and _spoke(session, protocol, screening):
         told = f"{participant.number} takes part by a consent that was given"
         return [Finding(f"{told}: silence does not replace it.", "basis")]
-    wanted = select(Visit).where(
-        Visit.participant_id == participant.id, Visit.state == schedule.EXPECTED
-    )
+    wanted = select(Visit).where(Visit.participant_id == participant.id, schedule.OPEN)
     names = {visit.key: visit.name for visit in protocol.visits}
     left = [
         names.get(one.plan, one.plan)

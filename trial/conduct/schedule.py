@@ -9,13 +9,18 @@ from sqlalchemy.orm import Session
 
 from trial.conduct.attended import Days, attended
 from trial.protocol import Protocol
-from trial.protocol.visits import ALLOCATION, ENROLMENT, UNREACHED, VisitPlan
+from trial.protocol.visits import ALLOCATION, ENROLMENT, SKIPPED, UNREACHED, VisitPlan
 from trial.protocol.windows import window
 from trial.records.door import past_the_door
-from trial.records.models import Cluster, Consent, Participant, Visit
+from trial.records.models import Cluster, Consent, Participant, SkippedVisit, Visit
 
 EXPECTED, NOT_NEEDED = "expected", "not needed"
 FOLLOWED = Participant.died_on.is_(None) & Participant.withdrew_followup_on.is_(None)
+
+
+# Visits of which nothing was recorded: they fall due, or would if the cluster did not skip them.
+OPEN = (Visit.state == EXPECTED) | (Visit.reason == SKIPPED.key)
+Skips = frozenset[tuple[int | None, str]]
 
 
 class Given(NamedTuple):
@@ -59,7 +64,7 @@ def follow(session: Session, protocol: Protocol, visit: Visit) -> None:
     wanted = select(Visit).where(
         Visit.participant_id == visit.participant_id,
         Visit.plan.in_([one.key for one in later]),
-        Visit.state == EXPECTED,
+        OPEN,
     )
     plans = {one.key: one for one in later}
     with past_the_door(session):
@@ -81,7 +86,7 @@ def follow_sessions(
     who = Participant.id.in_(sorted(one for one in people if one is not None)) & FOLLOWED
     _plan(session, protocol, who)
     days = attended(session, protocol, who)
-    waits = (Visit.state == EXPECTED) | (Visit.reason == UNREACHED.key)
+    waits, skips = OPEN | (Visit.reason == UNREACHED.key), skipped(session)
     wanted = select(Visit).join(Participant).where(who, Visit.plan.in_(sorted(plans)), waits)
     with past_the_door(session):
         for planned in session.scalars(wanted).all():
@@ -90,8 +95,22 @@ def follow_sessions(
                 planned.state, planned.reason = NOT_NEEDED, UNREACHED.key
                 continue
             if planned.reason == UNREACHED.key:
-                planned.state, planned.reason = EXPECTED, None
+                expect(planned, skips)
             _count_anew(plans[planned.plan], planned, day)
+
+
+def skipped(session: Session) -> Skips:
+    """The visits that whole clusters skip, each with the cluster's number."""
+    session.flush()
+    wanted = select(SkippedVisit.cluster_id, SkippedVisit.plan)
+    rows = session.connection().execute(wanted.where(SkippedVisit.taken_back_on.is_(None)))
+    return frozenset((cluster, plan) for cluster, plan in rows)
+
+
+def expect(visit: Visit, skips: Skips) -> None:
+    """Let a visit be expected again, or not needed where its cluster skips it."""
+    passed = (visit.cluster_id, visit.plan) in skips
+    visit.state, visit.reason = (NOT_NEEDED, SKIPPED.key) if passed else (EXPECTED, None)
 
 
 def _count_anew(plan: VisitPlan, visit: Visit, counted_from: date) -> None:
@@ -122,12 +141,14 @@ def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> lis
     rows = select(Visit.participant_id, Visit.plan, Visit.done_on).join_from(Visit, Participant)
     for person, key, done_on in connection.execute(rows.where(who)):
         there.setdefault(person, {})[key] = done_on
-    telling = protocol.telling_visits
+    telling, skips = protocol.telling_visits, skipped(session)
     made = [
         _new(person, visit, counted_from, visit.key in telling)
         for person in people
         for visit, counted_from in _lacking(protocol, person, there.get(person.id, {}))
     ]
+    for visit in made:
+        expect(visit, skips)
     session.add_all(made)
     session.flush()
     return made

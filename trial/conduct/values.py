@@ -17,7 +17,7 @@ from trial.protocol.base import Code
 from trial.protocol.employment import EmploymentPlan
 from trial.protocol.forms import FormPlan, reading
 from trial.protocol.forms.items import Item
-from trial.protocol.visits import UNREACHED
+from trial.protocol.visits import SKIPPED, UNREACHED
 from trial.records.actor import Actor
 from trial.records.base import Base
 from trial.records.models import (
@@ -30,6 +30,7 @@ from trial.records.models import (
     Query,
     Record,
     Screening,
+    SkippedVisit,
     Spell,
     Term,
     Visit,
@@ -38,6 +39,7 @@ from trial.records.models import (
 # Each table whose values have a page of history, and what a person must be allowed to see for it.
 SEEN_WITH: dict[type[Base], Act] = {
     Cluster: Act.SEE_CLUSTERS,
+    SkippedVisit: Act.SEE_CLUSTERS,
     Screening: Act.SEE_SCREENING,
     Eligibility: Act.SEE_SCREENING,
     Consent: Act.SEE_SCREENING,
@@ -153,9 +155,11 @@ def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
     reasons = [
         *(c for v in protocol.visits for c in (*v.missed_reasons, *v.not_needed_reasons)),
         UNREACHED,
+        SKIPPED,
     ]
     lists: dict[tuple[str, str], Iterable[Code]] = {
         ("visit", "reason"): reasons,
+        ("skipped_visit", "reason"): [c for v in protocol.visits for c in v.skipped_reasons],
         ("event", "level"): left.levels,
         ("event", "reason"): left.reasons,
         ("screening", "decided_by"): seen.deciders,

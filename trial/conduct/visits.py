@@ -13,7 +13,7 @@ from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
 from trial.conduct.underway import draft
 from trial.protocol import Protocol
-from trial.protocol.visits import VisitPlan
+from trial.protocol.visits import SKIPPED, VisitPlan
 from trial.records.models import Participant, Visit
 
 EXPECTED, DONE, MISSED, NOT_NEEDED = "expected", "done", "missed", "not needed"
@@ -72,7 +72,7 @@ def record_done(
     schedule.follow(session, protocol, visit)
     if history_known_until and history_known_until > (participant.known_until or date.min):
         participant.known_until = history_known_until
-    _settle(session, participant, visit, on)
+    settle(session, participant, visit, on)
     return visit
 
 
@@ -86,7 +86,7 @@ def record_missed(
             f"This visit opens on {words(visit.opens_on)}: it cannot be missed before.", "state"
         )
     _set_not_done(protocol, visit, MISSED, reason)
-    _settle(session, participant, visit, on)
+    settle(session, participant, visit, on)
     return visit
 
 
@@ -96,7 +96,7 @@ def record_not_needed(
     """Record that a visit is not needed, and why."""
     participant = _expecting(session, protocol, visit)
     _set_not_done(protocol, visit, NOT_NEEDED, reason)
-    _settle(session, participant, visit, on)
+    settle(session, participant, visit, on)
     return visit
 
 
@@ -131,7 +131,12 @@ def correct(
             _set_not_done(protocol, visit, state, reason)
         case "expected":
             refuse_after_withdrawal(participant)
+            if visit.reason == SKIPPED.key:
+                raise Refused(
+                    "The cluster skips this visit: take that back for the cluster.", "state"
+                )
             _empty(visit, EXPECTED, None)
+            schedule.expect(visit, schedule.skipped(session))
         case _:
             raise Refused("Choose whether the visit was done, missed or not needed.", "state")
     session.flush()
@@ -158,7 +163,7 @@ def refuse_after_withdrawal(participant: Participant) -> None:
         )
 
 
-def _settle(session: Session, participant: Participant, visit: Visit, on: date) -> None:
+def settle(session: Session, participant: Participant, visit: Visit, on: date) -> None:
     """What was asked because nothing was recorded of a visit is settled; only a late one was."""
     if on > visit.closes_on:
         session.flush()

@@ -5,11 +5,12 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from trial.conduct import schedule
 from trial.conduct.coded import one_of
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
-from trial.conduct.visits import EXPECTED, NOT_NEEDED, plan_of
+from trial.conduct.visits import NOT_NEEDED, plan_of
 from trial.protocol import Protocol
 from trial.protocol.withdrawal import Level
 from trial.records.door import past_the_door
@@ -86,8 +87,9 @@ def undo(session: Session, protocol: Protocol, event: Event, *, on: date) -> Eve
     standing = _standing(session, participant)
     _apply_all(protocol, participant, standing)
     if not follow_up_ended(participant):
+        skips = schedule.skipped(session)
         for visit in _visits_ended_by_mistake(session, participant):
-            visit.state, visit.reason = EXPECTED, None
+            schedule.expect(visit, skips)
     session.flush()
     return event
 
@@ -150,7 +152,7 @@ def _standing(session: Session, participant: Participant) -> list[Event]:
 def _end_visits(
     session: Session, protocol: Protocol, participant: Participant, reason: str
 ) -> None:
-    wanted = select(Visit).where(Visit.participant_id == participant.id, Visit.state == EXPECTED)
+    wanted = select(Visit).where(Visit.participant_id == participant.id, schedule.OPEN)
     with past_the_door(session):
         listed = session.scalars(wanted).all()
     for visit in listed:
@@ -171,7 +173,7 @@ def _visits_ended_by_mistake(session: Session, participant: Participant) -> list
     ended = (
         select(Visit)
         .join(Change, (Change.table == "visit") & (Change.row == Visit.id))
-        .where(Change.act.in_(acts), Change.item == "state", Change.new == f'"{NOT_NEEDED}"')
+        .where(Change.act.in_(acts), Change.item == "reason", Change.new.is_not(None))
         .where(Visit.participant_id == participant.id, Visit.state == NOT_NEEDED)
     )
     with past_the_door(session):

@@ -14,6 +14,8 @@ from trial.protocol.forms.items import ItemKey
 Days = Annotated[int, Field(ge=0, le=1000)]
 Unit = Literal["months", "weeks", "days"]
 ENROLMENT, ALLOCATION = "enrolment", "allocation"
+# Why a visit is not needed whose cluster skips it.
+SKIPPED = Code(key="cluster-skipped", label="The cluster skipped it")
 # Why a visit is not needed that was counted from a session no longer on record.
 UNREACHED = Code(key="session-gone", label="The session it was counted from is not on record")
 
@@ -35,7 +37,7 @@ class VisitPlan(Table):
     ``counted_from`` is the participant's enrolment, the allocation of their cluster, or the key of an
     earlier visit, from the day on which that was done; with a ``session`` it is that session instead.
     With a ``clause`` the visit falls due only for who agreed to that clause of the consent, with
-    ``arms`` only in clusters of these arms.
+    ``arms`` only in clusters of these arms. A whole cluster can skip it where there are ``skipped_reasons``.
     """
 
     key: Key
@@ -54,6 +56,7 @@ class VisitPlan(Table):
     primary: bool = False
     missed_reasons: Codes
     not_needed_reasons: Codes
+    skipped_reasons: Codes | tuple[()] = ()
 
     @property
     def spans(self) -> tuple[tuple[Unit, int], ...]:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from trial.records.models import Allocation, Eligibility
 from trial.records.rows import table_at, table_now
 
-TABLES = ("cluster", "screening", "participant", "visit", "spell", "term")
+TABLES = ("cluster", "screening", "participant", "visit", "spell", "term", "skipped_visit")
 SCREENING = (
     "number", "earlier", "cluster", "arm", "considered_on", "referral", "decided_by", "decided_on",
     "reason", "eligibility", "failed_criteria", "determined_on", "approach", "approached_on",
@@ -40,6 +40,7 @@ SPELLS = (
 # What only participants of one arm can have.
 TELLING = frozenset({"found_with_specialist", "withdrew_intervention_on"})
 TERMS = ("number", "spell", "from_on", "weekly_hours", "pay", "pay_period")
+SKIPS = ("cluster", "arm", "visit", "reason", "recorded_on", "taken_back_on")
 CLUSTERS = (
     "cluster", "arm", "identified_on", "approached_on", "permission_on", "opened_on",
     "allocated_on", "revealed_on", "closed_on",
@@ -56,6 +57,7 @@ class Frames:
     spells: pd.DataFrame
     terms: pd.DataFrame
     clusters: pd.DataFrame
+    skips: pd.DataFrame
     records: Mapping[str, pd.DataFrame]
     blinded: bool
 
@@ -112,7 +114,9 @@ def frames(
     records = {name: _read(session, name, act) for name in TABLES}
     told = masks(session, blinded, arms)
     clusters = _clusters(records["cluster"], told)
-    records["visit"] = _told_of(records["visit"], clusters, blinded or not arms)
+    for name in ("visit", "skipped_visit"):
+        records[name] = _told_of(records[name], clusters, blinded or not arms)
+    skips = _placed(records["skipped_visit"], clusters).rename(columns={"plan": "visit"})
     people = _people(records, clusters)
     given = people[people["withdrew_data_on"].isna()]
     numbers = dict(zip(given["id"], given["number"], strict=True))
@@ -133,6 +137,7 @@ def frames(
         spells=_only(spells.rename(columns={"id": "spell"}), _told(SPELLS, blinded or not arms)),
         terms=_only(terms.rename(columns={"spell_id": "spell"}), TERMS),
         clusters=_only(clusters, CLUSTERS),
+        skips=_only(skips, SKIPS),
         records=records,
         blinded=blinded,
     )

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from trial.conduct import clusters
+from trial.conduct import clusters, skips
 from trial.conduct.access import Act
 from trial.conduct.allocation import ceremony, reveal
 from trial.conduct.demonstration import filling
 from trial.conduct.demonstration.stage import Stage
-from trial.conduct.demonstration.story import ClusterLife
+from trial.conduct.demonstration.story import ClusterLife, Skip
 from trial.protocol.roles import Role
 
 CLOSED = "Recruitment ended as planned."
@@ -22,6 +22,8 @@ def plan(stage: Stage) -> None:
         stage.later(life.opened_on, partial(_open, stage, life))
         stage.later(life.revealed_on, partial(_reveal, stage, life))
         stage.later(life.closed_on, partial(_close, stage, life))
+        for told in life.skips:
+            stage.later(told.on, partial(_skip, stage, life, told))
     days, codes = stage.story.allocation, dict[Role, str]()
     stage.later(days.frozen_on, partial(_freeze, stage))
     stage.later(days.committed_on, partial(_commit, stage, codes))
@@ -74,6 +76,14 @@ def _close(stage: Stage, life: ClusterLife) -> None:
         clusters.close_cluster(
             stage.session, stage.protocol, cluster,
             closed_on=life.closed_on, reason=CLOSED, on=stage.on,
+        )  # fmt: skip
+
+
+def _skip(stage: Stage, life: ClusterLife, told: Skip) -> None:
+    with stage.act(stage.cast.of(Role.DATA_MANAGER), Act.SKIP_VISIT):
+        skips.skip(
+            stage.session, stage.protocol, stage.clusters[life.key],
+            visit=told.visit, reason=told.reason, note=told.note, on=stage.on,
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from trial.conduct.demonstration import filling
 from trial.conduct.demonstration.stage import Stage, working_day
 from trial.conduct.demonstration.story import Leaving, Life, Question, Seen
 from trial.protocol.roles import Role
+from trial.protocol.visits import SKIPPED
 from trial.records.models import Participant, Query, Visit
 
 FIRST_VISIT = Seen(after=3)
@@ -52,6 +53,8 @@ def _day(visit: Visit, seen: Seen) -> date:
 
 
 def _see(stage: Stage, participant: Participant, visit: Visit, life: Life, seen: Seen) -> None:
+    if visit.reason == SKIPPED.key:
+        return
     with stage.act(stage.cast.researcher(participant.cluster_id), Act.RECORD_VISIT):
         if seen.missed:
             visits.record_missed(

@@ -33,6 +33,15 @@ class Ceremony(_Part):
     drawn_on: date
 
 
+class Skip(_Part):
+    """A visit that a whole cluster skips."""
+
+    visit: str
+    reason: str
+    note: str | None = None
+    on: date
+
+
 class ClusterLife(_Part):
     """The life of one cluster; ``considered`` weighs how many people are considered there.
 
@@ -54,6 +63,7 @@ class ClusterLife(_Part):
     first_signed_on: date | None = None
     first_born: int | None = None
     joins: tuple[date, ...] = ()
+    skips: tuple[Skip, ...] = ()
 
 
 class Considered(_Part):

@@ -38,7 +38,9 @@ NOT_CHECKED = (
     "This page does not check the trail, which takes a while in a large trial: the report as PDF does,"
     " and so does the page that checks it."
 )
-CRITICAL = ("participant", "consent", "eligibility", "visit", "spell", "term", "event")
+CRITICAL = (
+    "participant", "consent", "eligibility", "visit", "skipped_visit", "spell", "term", "event",
+)  # fmt: skip
 ACCOUNT_ITEMS = ("name", "role", "active", "ended_at")
 WAYS_OUT = (Acts.EXPORT, Acts.EXPORT_TRAIL, Acts.UNBLIND, Acts.SHOW_IDENTITY, Acts.PRINT_CERTIFICATE,
             Acts.REDACT, *(kind.act for kind in KINDS.values()))  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from trial.conduct.values import codes_of
 from trial.exchange.codebook import Column
 from trial.protocol import Protocol
 from trial.protocol.base import Code
@@ -20,6 +21,7 @@ def described(protocol: Protocol) -> dict[str, tuple[Column, ...]]:
         "participants": (*_participants(), *_bases(protocol)),
         "visits": _visits(protocol),
         "clusters": _clusters(),
+        "skips": _skips(protocol),
     }
     if protocol.outcome is not None:
         asked = {name: _without_work(name, columns) for name, columns in tables.items()}
@@ -151,7 +153,12 @@ def _visits(protocol: Protocol) -> tuple[Column, ...]:
         Column("closes_on", "Last day of its window", DAY),
         Column("state", "Expected, done, missed or not needed"),
         Column("done_on", "Day on which it was done", DAY, missing="not done"),
-        Column("reason", "Why missed or not needed", "code"),
+        Column(
+            "reason",
+            "Why missed or not needed",
+            "code",
+            _codes(codes_of(protocol, "visit", "reason")),
+        ),
         Column("working", "In open employment on the day of the visit", "code", ANSWERS),
     )
 
@@ -224,6 +231,18 @@ def _outcomes() -> tuple[Column, ...]:
                unit="days", missing="no open job seen", source=derived),
         Column("first_job_ended", "The end of that job was seen", "truth", TRUTH),
     )  # fmt: skip
+
+
+def _skips(protocol: Protocol) -> tuple[Column, ...]:
+    names = {one.key: one.name for one in protocol.visits}
+    reasons = _codes(codes_of(protocol, "skipped_visit", "reason"))
+    return (
+        *PLACE,
+        Column("visit", "Visit that the whole cluster skips", "code", names),
+        Column("reason", "Why it skips it", "code", reasons),
+        Column("recorded_on", "Day on which that was recorded", DAY),
+        Column("taken_back_on", "Day on which it was taken back", DAY, missing="it stands"),
+    )
 
 
 def _clusters() -> tuple[Column, ...]:

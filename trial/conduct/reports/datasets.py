@@ -62,6 +62,7 @@ def make(
         **_work(protocol, known),
         "outcomes": found.outcomes,
         "clusters": known.clusters,
+        "skips": known.skips,
     }
     tables |= {one.name: one.frame for one in found.forms.tables}
     book = described(protocol) | {one.name: one.columns for one in found.forms.tables}

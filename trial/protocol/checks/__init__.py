@@ -46,6 +46,7 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     some_visits.visits_follow_in_their_arms,
     some_visits.primary_tells_no_arm,
     some_visits.reasons_keep_apart,
+    some_visits.skips_are_of_everyone,
     lists.has_mandatory_clause,
     lists.consent_is_possible,
     lists.has_inclusion,

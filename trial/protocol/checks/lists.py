@@ -79,7 +79,7 @@ def least_age_includes(eligibility: tuple[Criterion, ...]) -> Iterator[Found]:
 
 def labels_agree(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
     """A reason that several visits share has one label."""
-    for name in ("missed_reasons", "not_needed_reasons"):
+    for name in ("missed_reasons", "not_needed_reasons", "skipped_reasons"):
         labels: dict[str, str] = {}
         for at, visit in enumerate(visits):
             for index, code in enumerate(getattr(visit, name)):

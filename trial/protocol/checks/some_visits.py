@@ -6,7 +6,14 @@ from trial.protocol.checks.found import Found
 from trial.protocol.design import Arm
 from trial.protocol.forms import FormPlan
 from trial.protocol.forms.items import DateQuestion
-from trial.protocol.visits import ENROLMENT, UNREACHED, SessionPlan, VisitPlan, telling_visits
+from trial.protocol.visits import (
+    ENROLMENT,
+    SKIPPED,
+    UNREACHED,
+    SessionPlan,
+    VisitPlan,
+    telling_visits,
+)
 
 FOR_EVERYONE = "Leave this out: the baseline and the primary visit fall due for everyone."
 
@@ -83,10 +90,28 @@ def primary_tells_no_arm(
 
 
 def reasons_keep_apart(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
-    """No reason has the key that says that a session is no longer on record."""
+    """No reason has a key that says that a session is gone, or that the cluster skipped the visit."""
     for index, visit in enumerate(visits):
-        for name in ("missed_reasons", "not_needed_reasons"):
+        for name in ("missed_reasons", "not_needed_reasons", "skipped_reasons"):
             for at, code in enumerate(getattr(visit, name)):
-                if code.key == UNREACHED.key:
+                if code.key in (UNREACHED.key, SKIPPED.key):
                     message = "Choose another key: this one has a meaning here."
                     yield Found(("visits", index, name, at, "key"), message)
+
+
+def skips_are_of_everyone(
+    visits: tuple[VisitPlan, ...], forms: tuple[FormPlan, ...]
+) -> Iterator[Found]:
+    """No cluster skips the baseline, nor a visit of which there being one tells the arm."""
+    telling = telling_visits(visits, forms)
+    for index, visit in enumerate(visits):
+        if not visit.skipped_reasons:
+            continue
+        place = ("visits", index, "skipped_reasons")
+        if visit.baseline:
+            yield Found(place, "Leave this out: whoever is enrolled has the baseline.")
+        if visit.key in telling:
+            message = (
+                "Leave this out: that a cluster skips a visit of some arms would tell its arm."
+            )
+            yield Found(place, message)

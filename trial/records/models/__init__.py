@@ -12,6 +12,7 @@ from trial.records.models.form import (
     Hold,
     Record,
     Signature,
+    SkippedVisit,
     Verification,
 )
 from trial.records.models.participant import Identity, Participant, ParticipantKey
@@ -41,6 +42,7 @@ __all__ = [
     "Record",
     "Screening",
     "Signature",
+    "SkippedVisit",
     "Snapshot",
     "Spell",
     "Term",

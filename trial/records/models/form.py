@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from trial.records.base import Answers, Base, Instant
 
 TELLING = {"unblinds": True}
+STANDS = column("taken_back_on").is_(None)
 ONE_A_VISIT = column("state") != "voided"
 
 
@@ -21,6 +22,33 @@ class Placed:
     cluster_id: Mapped[int | None] = mapped_column(ForeignKey("cluster.id"))
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
     unblinds: Mapped[bool] = mapped_column(default=False)
+
+
+class SkippedVisit(Placed, Base):
+    """A visit of follow-up that a whole cluster skips, until it is taken back."""
+
+    __tablename__ = "skipped_visit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan: Mapped[str] = mapped_column(String(40), comment="The visit's key in the protocol")
+    reason: Mapped[str] = mapped_column(String(60), comment="Why the cluster skips it, coded")
+    note: Mapped[str | None] = mapped_column(Text)
+    recorded_on: Mapped[date]
+    taken_back_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (
+        CheckConstraint("cluster_id IS NOT NULL", "cluster"),
+        Index(
+            "ix_skipped_visit_once",
+            "cluster_id",
+            "plan",
+            unique=True,
+            sqlite_where=STANDS,
+            postgresql_where=STANDS,
+        ),
+    )
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class Record(Base):

@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
 from trial.conduct import clusters as lives
-from trial.conduct import screening_log
+from trial.conduct import screening_log, skips
 from trial.conduct.access import Act, allowed
 from trial.conduct.forms import offered
 from trial.conduct.screening_log import Stage
-from trial.records.models import Cluster, Participant, Record
+from trial.records.models import Cluster, Participant, Record, SkippedVisit
 from trial.web import held, here
 from trial.web.cluster_forms import FORMS, STEPS, StepForm
 from trial.web.permission import permission
@@ -39,7 +39,7 @@ def index() -> Page:
 @permission(Act.SEE_CLUSTERS)
 def show(key: str) -> Page:
     """Show one cluster: its life, what comes next, and how many people stand where."""
-    cluster = _cluster(key)
+    cluster = one_of(key)
     holding = held.told(cluster)
     return render_template(
         "clusters/show.html",
@@ -60,6 +60,8 @@ def show(key: str) -> Page:
             Record.cluster_id == cluster.id,
         ),
         Stage=Stage,
+        skips=_skips(cluster),
+        can_skip=skips.open_to(here.session(), here.protocol(), cluster),
         **holding,
     ), 200
 
@@ -70,7 +72,7 @@ def show(key: str) -> Page:
 @permission(Act.RECORD_CLUSTER)
 def take(key: str, step: str) -> Page:
     """Record one step in the life of a cluster, or correct it with a reason."""
-    cluster, what = _cluster(key), STEPS[step]
+    cluster, what = one_of(key), STEPS[step]
     saved = getattr(cluster, what.item) is not None
     if step == "reopen" and not saved:
         abort(404)
@@ -90,7 +92,18 @@ def take(key: str, step: str) -> Page:
     ), form.status
 
 
-def _cluster(key: str) -> Cluster:
+def _skips(cluster: Cluster) -> list[tuple[SkippedVisit, str, str]]:
+    """What the cluster skips or skipped, each with the visit and why."""
+    protocol = here.protocol()
+    names = {plan.key: plan.name for plan in protocol.visits}
+    return [
+        (one, names.get(one.plan, one.plan), skips.reason_label(protocol, one))
+        for one in skips.listed(here.session(), cluster)
+    ]
+
+
+def one_of(key: str) -> Cluster:
+    """The cluster of an address; there is none for whoever may not see it."""
     # Compared here, not in the database: an address may hold what PostgreSQL cannot even look for.
     found = next((row for row in here.session().scalars(select(Cluster)) if row.key == key), None)
     if found is None:

@@ -9,7 +9,7 @@ from trial.conduct import amendments, queries, query_list, values
 from trial.conduct.access import Act, allowed
 from trial.protocol import Protocol
 from trial.records.history import history
-from trial.records.models import Cluster, Participant, Query, Record, Screening
+from trial.records.models import Cluster, Participant, Query, Record, Screening, SkippedVisit
 from trial.web import here
 from trial.web.found import LARGEST
 from trial.web.permission import permission
@@ -76,8 +76,11 @@ def _record(value: values.Value) -> tuple[str, str] | None:
     person = _participant(value)
     if person is not None:
         return url_for("participants.show", person=person.id), f"Participant {person.number}"
-    if isinstance(value.record, Cluster):
-        return url_for("clusters.show", key=value.record.key), "Cluster"
+    if isinstance(value.record, Cluster | SkippedVisit):
+        cluster = value.record
+        if isinstance(cluster, SkippedVisit):
+            cluster = here.session().get_one(Cluster, cluster.cluster_id)
+        return url_for("clusters.show", key=cluster.key), "Cluster"
     if isinstance(value.record, Screening):
         return url_for("screening.index"), "Screening"
     return None

@@ -8,6 +8,7 @@ from trial.conduct.outcomes import primary_visit
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled
 from trial.protocol import Protocol
+from trial.protocol.visits import SKIPPED
 from trial.report.value import Block, Table, Text
 
 OUTSIDE = "Of those enrolled whose consent holds the visit: the others are never asked for it."
@@ -70,4 +71,29 @@ def kept(protocol: Protocol, found: Assembled) -> Iterator[Block]:
             for key, one in complete.by_visit.items()
         ),
         numeric=(1, 2),
+    )
+    yield from _skipped(protocol, found)
+
+
+def _skipped(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """The visits that whole clusters skipped, and how many people had none of them for that."""
+    stands = found.frames.skips[found.frames.skips["taken_back_on"].isna()]
+    if stands.empty:
+        return
+    visits = found.frames.visits
+    left = visits[visits["reason"] == SKIPPED.key]
+    rows = []
+    for plan in protocol.visits:
+        for code in plan.skipped_reasons:
+            which = (stands["visit"] == plan.key) & (stands["reason"] == code.key)
+            clusters = stands.loc[which, "cluster"]
+            people = (left["visit"] == plan.key) & left["cluster"].isin(clusters)
+            if len(clusters):
+                rows.append((plan.name, code.label, len(clusters), int(people.sum())))
+    yield Table(
+        "Visits that a whole cluster skipped",
+        ("Visit", "Why", "Clusters", "Participants"),
+        tuple(rows),
+        note="They were not needed, so that completeness leaves them out of what was due.",
+        numeric=(2, 3),
     )
