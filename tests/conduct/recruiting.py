@@ -1,7 +1,7 @@
 """People considered, consented and enrolled through the acts themselves, for the tests of recruitment."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -112,3 +112,11 @@ class Recruiting:
         row = self.ready(cluster)
         self.take(row)
         return self.enrol(row)
+
+
+def two_open(session: Session, protocol: Protocol, clusters: dict[str, Cluster]) -> Recruiting:
+    """A trial with two open clusters, told by a manager who knows the draw."""
+    made = Recruiting(session, protocol, by=replace(MANAGER, draw_open=True))
+    for key in ("city-forensic", "county-forensic"):
+        made.open(clusters[key])
+    return made

@@ -7,10 +7,10 @@ from itertools import permutations
 import pandas as pd
 import pytest
 
-from tests.conduct.recruiting import MANAGER, Recruiting
+from tests.conduct.recruiting import Recruiting, two_open
 from tests.conduct.skipping import skippable, skipping
 from tests.conduct.test_visits_of_some import BLINDED, assembled, attends, of
-from trial.conduct import due, reports, skips, visits, withdrawal
+from trial.conduct import due, holds, reports, skips, visits, withdrawal
 from trial.conduct.access import Act
 from trial.conduct.refused import NotAllowed, Refused
 from trial.conduct.reports.sections import retention
@@ -18,6 +18,7 @@ from trial.protocol import ProtocolFaults, load
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.frames import frames
+from trial.records.holds import FROZEN
 from trial.records.models import Change, Event, SkippedVisit
 from trial.records.rows import table_at, table_now
 from trial.records.verify import verify
@@ -34,10 +35,7 @@ def protocol(tmp_path):
 
 @pytest.fixture
 def trial(session, protocol, clusters):
-    made = Recruiting(session, protocol, by=replace(MANAGER, draw_open=True))
-    made.open(clusters["city-forensic"])
-    made.open(clusters["county-forensic"])
-    return made
+    return two_open(session, protocol, clusters)
 
 
 @pytest.fixture
@@ -205,6 +203,27 @@ def test_a_visit_is_skipped_once_and_taken_back_once_with_a_reason(trial, sessio
         comes_back(trial, made)
     passes(trial, city)
     assert len(skips.listed(session, city)) == 2
+
+
+def test_who_records_the_same_skip_at_the_same_moment_is_refused(trial, city, monkeypatch):
+    seen = skips.open_to(trial.session, trial.protocol, city)
+    passes(trial, city)
+    monkeypatch.setattr(skips, "open_to", lambda *_: seen)  # what was open when both began
+    with pytest.raises(Refused, match="at the same moment"):
+        passes(trial, city)
+
+
+def test_a_frozen_cluster_skips_nothing(trial, session, city):
+    def freeze(session, protocol, cluster, on):
+        return holds.place(session, protocol, cluster, FROZEN)
+
+    trial.participant(city)
+    made = passes(trial, city, "month-12")
+    trial.does(Act.HOLD, freeze, city, why="Cleaned.")
+    with pytest.raises(Refused, match="frozen"):
+        passes(trial, city)
+    with pytest.raises(Refused, match="frozen"):
+        comes_back(trial, made)
 
 
 def test_a_researcher_may_not_skip_a_visit_for_a_cluster(session, protocol, city):

@@ -1,13 +1,12 @@
 """Visits counted from a session and visits of one arm: planned by every act, told to nobody blinded."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from tests.conduct.of_some import of_some
-from tests.conduct.recruiting import MANAGER, Recruiting
+from tests.conduct.recruiting import Recruiting, two_open
 from trial.conduct import amendments, due, query_check, reports, schedule, visits, withdrawal
 from trial.conduct.access import Act
 from trial.conduct.casebook import of_participant
@@ -34,10 +33,7 @@ def protocol(tmp_path):
 
 @pytest.fixture
 def trial(session, protocol, clusters):
-    made = Recruiting(session, protocol, by=replace(MANAGER, draw_open=True))
-    made.open(clusters["city-forensic"])
-    made.open(clusters["county-forensic"])
-    return made
+    return two_open(session, protocol, clusters)
 
 
 def allocate(trial, cluster, arm):

@@ -264,7 +264,7 @@ UNLINKED = {
     "double_entry.settle",
     "protocol.show",
     "forms.file",
-    # IPSOH lets no cluster skip a visit; the other trial's demonstration does.
+    # IPSOH lets no cluster skip a visit; PACED does: tests/web/test_other_trial.py.
     "skips.skip",
     "skips.take_back",
 }

@@ -49,14 +49,14 @@ def test_a_skip_is_recorded_shown_and_taken_back_on_pages(play, own, sign_in):
     page = manager.get(CLUSTER).text
     assert "The ward was closed." in page and "Water damage." in page
     assert "The cluster skipped it" in manager.get(f"/participants/{person.id}").text
-    assert manager.get("/history/skipped_visit/1/reason").status_code == 200
+    assert "Skipped visit. Newest first." in manager.get("/history/skipped_visit/1/reason").text
     back = "/skipped-visits/1/take-back"
     assert f'href="{back}"' in page
     assert ">closed<" not in manager.get(back).text  # why it is taken back is asked afresh
     assert manager.post(back, {}).status_code == 422
     assert manager.post(back, {"reason": "It opened again."}).location == CLUSTER
     assert state(play) == ("expected", None)
-    assert manager.get(back).status_code == 404
+    assert manager.get(back).location == CLUSTER  # there is nothing to take back any more
     assert "taken back on" in manager.get(CLUSTER).text
 
 
@@ -66,6 +66,16 @@ def test_a_visit_and_a_reason_are_asked_for(own, sign_in):
     page = manager.post(SKIP, {"visit": "", "why": ""})
     assert page.status_code == 422
     assert "Choose the visit that it skips" in page.text
+
+
+def test_who_comes_second_is_told_so(own, sign_in):
+    first, second = sign_in(Role.TRIAL_MANAGER), sign_in(Role.DATA_MANAGER)
+    for visit in ("month-6", "month-12", "after-two"):
+        second.get(SKIP)
+        assert skipped(first, visit).location == CLUSTER
+    late = second.post(SKIP, {"visit": "month-6", "why": "closed"})
+    assert late.location == CLUSTER
+    assert "can skip is recorded as skipped" in second.get(CLUSTER).text
 
 
 def test_only_managers_skip_and_others_see_it(play, own, sign_in):

@@ -3,15 +3,17 @@
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from trial.conduct import schedule, visits
 from trial.conduct.access import Act, permit
-from trial.conduct.coded import one_of
+from trial.conduct.coded import label, one_of
 from trial.conduct.dates import words
 from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
 from trial.conduct.underway import draft
+from trial.conduct.values import codes_of
 from trial.protocol import Protocol
 from trial.protocol.visits import VisitPlan
 from trial.records.door import past_the_door
@@ -52,6 +54,10 @@ def skip(
         recorded_on=on,
     )  # fmt: skip
     session.add(made)
+    try:
+        session.flush()
+    except IntegrityError as fault:
+        raise Refused("Somebody recorded this skip at the same moment.") from fault
     skips = schedule.skipped(session)
     for planned, person in _open_visits(session, made):
         schedule.expect(planned, skips)
@@ -94,6 +100,4 @@ def _open_visits(session: Session, skipped: SkippedVisit) -> list[tuple[Visit, P
 
 def reason_label(protocol: Protocol, skipped: SkippedVisit) -> str:
     """Why a cluster skips a visit, in the protocol's words."""
-    plans = [plan for plan in protocol.visits if plan.key == skipped.plan]
-    codes = [code for plan in plans for code in plan.skipped_reasons]
-    return next((one.label for one in codes if one.key == skipped.reason), skipped.reason)
+    return label(codes_of(protocol, SkippedVisit.__tablename__, "reason"), skipped.reason)

@@ -86,9 +86,13 @@ def take(key: str, step: str) -> Page:
         if form.records(act, do, of=cluster, cluster_id=cluster.id):
             flash(what.done, "done")
             return redirect(url_for("clusters.show", key=key))
-    name = lives.name_of(here.protocol(), cluster)
+    corrects = saved and step != "reopen"
     return render_template(
-        "clusters/take.html", form=form, cluster=cluster, name=name, what=what, saved=saved
+        "clusters/take.html",
+        form=form,
+        cluster=cluster,
+        name=lives.name_of(here.protocol(), cluster),
+        title=f"Correct: {what.button.lower()}" if corrects else what.button,
     ), form.status
 
 

@@ -18,6 +18,14 @@ from trial.web.views.clusters import one_of
 
 blueprint = Blueprint("skips", __name__)
 Page = tuple[str, int] | Response
+EFFECT = (
+    "The visit is not needed from now on for everyone in the cluster of whom nothing is recorded yet,"
+    " and for whoever enrols later. What was done or missed stays. It can be taken back."
+)
+AGAIN = (
+    "Once this is taken back the visit falls due again for everyone in follow-up,"
+    " on the days on which it would have."
+)
 
 
 class Skip(Form):
@@ -37,9 +45,11 @@ class TakeBack(Correction):
 def skip(key: str) -> Page:
     """Record that a cluster skips a visit."""
     session, protocol, cluster = here.session(), here.protocol(), one_of(key)
+    if not any(plan.skipped_reasons for plan in protocol.visits):
+        abort(404)
     plans = skips.open_to(session, protocol, cluster)
     if not plans:
-        abort(404)
+        return _back(cluster, "Every visit that the cluster can skip is recorded as skipped.")
     form = Skip()
     form.visit.offer([(plan.key, plan.name) for plan in plans])
     reasons = {code.key: code.label for plan in plans for code in plan.skipped_reasons}
@@ -52,34 +62,45 @@ def skip(key: str) -> Page:
         )  # fmt: skip
 
     if form.validate_on_submit() and form.records(Act.SKIP_VISIT, do, cluster_id=cluster.id):
-        flash("The cluster skips this visit: nobody in it is expected there.", "done")
-        return redirect(url_for("clusters.show", key=key))
-    name = lives.name_of(protocol, cluster)
-    return render_template("skips/skip.html", form=form, cluster=cluster, name=name), form.status
+        return _back(cluster, "The cluster skips this visit: nobody in it is expected there.")
+    return render_template(
+        "clusters/take.html",
+        form=form,
+        cluster=cluster,
+        name=lives.name_of(protocol, cluster),
+        title="The cluster skips a visit",
+        lead=EFFECT,
+    ), form.status
 
 
 @blueprint.route("/skipped-visits/<int:skip>/take-back", methods=["GET", "POST"])
 @permission(Act.TAKE_BACK_SKIP)
 def take_back(skip: int) -> Page:
     """Take back that a cluster skips a visit, with a reason."""
-    session, record = here.session(), found(SkippedVisit, skip)
-    if record.taken_back_on is not None:
-        abort(404)
+    session, protocol, record = here.session(), here.protocol(), found(SkippedVisit, skip)
     cluster = session.get_one(Cluster, record.cluster_id)
+    if record.taken_back_on is not None:
+        return _back(cluster, "This skip is taken back.")
     form = TakeBack(data={"version": record.version})  # its own "reason" is the skip's
 
     def do() -> Any:
         return skips.take_back(session, record, on=here.today())
 
     if form.validate_on_submit() and form.records(Act.TAKE_BACK_SKIP, do, of=record):
-        flash("The visit falls due again in this cluster.", "done")
-        return redirect(url_for("clusters.show", key=cluster.key))
-    names = {plan.key: plan.name for plan in here.protocol().visits}
+        return _back(cluster, "The visit falls due again in this cluster.")
+    names = {plan.key: plan.name for plan in protocol.visits}
+    visit, why = names.get(record.plan, record.plan), skips.reason_label(protocol, record)
     return render_template(
-        "skips/take_back.html",
+        "clusters/take.html",
         form=form,
         cluster=cluster,
-        name=lives.name_of(here.protocol(), cluster),
-        visit=names.get(record.plan, record.plan),
-        why=skips.reason_label(here.protocol(), record),
+        name=lives.name_of(protocol, cluster),
+        title="Take back a skipped visit",
+        lead=f"{visit}: {why}. {AGAIN}",
+        done_with="Take back",
     ), form.status
+
+
+def _back(cluster: Cluster, said: str) -> Response:
+    flash(said, "done")
+    return redirect(url_for("clusters.show", key=cluster.key))
