@@ -147,7 +147,7 @@ def test_the_permitted_schemes_are_those_listed_one_by_one(clusters, strata) -> 
 
 def test_a_number_of_schemes_may_be_given() -> None:
     assert described([], permitted=4).schemes.smallest == 0.5
-    assert described([], permitted=0).schemes.reason == "no scheme was permitted"
+    assert described([], permitted=0).schemes.reason == "the permitted schemes are not counted"
     with pytest.raises(ValueError, match="not negative"):
         described([], permitted=-1)
     with pytest.raises(ValueError, match="delta lacks one"):

@@ -79,16 +79,16 @@ class Ceremony:
             self.manager, Act.ABANDON_ALLOCATION, lambda: ceremony.abandon(self.session), reason
         )
 
-    def committed(self) -> tuple[str, str]:
-        """Everything up to the two commitments: the codes of the two people."""
-        self.open()
+    def committed(self, *keys: str) -> tuple[str, str]:
+        """Everything up to the two commitments, of these clusters (none named: all): the codes."""
+        self.open(*keys)
         self.freeze()
         self.join()
         return self.commit(self.manager), self.commit(self.second)
 
-    def drawn(self) -> tuple[str, str]:
-        """Everything up to the draw."""
-        codes = self.committed()
+    def drawn(self, *keys: str) -> tuple[str, str]:
+        """Everything up to the draw, of these clusters (none named: all)."""
+        codes = self.committed(*keys)
         assert not self.enter(self.manager, codes[0])
         assert self.enter(self.second, codes[1])
         return codes

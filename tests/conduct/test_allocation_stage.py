@@ -28,7 +28,9 @@ def played(session: Session, protocol: Protocol) -> Ceremony:
 
 def turns(played: Ceremony) -> dict[str, str | None]:
     people = {"manager": MANAGER, "second": SECOND, "other": OTHER, "blinded": STATISTICIAN}
-    return {name: stage.waiting(played.session, who) for name, who in people.items()}
+    return {
+        name: stage.waiting(played.session, played.protocol, who) for name, who in people.items()
+    }
 
 
 def whose(played: Ceremony) -> set[str]:
@@ -58,23 +60,31 @@ def test_the_turn_goes_from_hand_to_hand(played: Ceremony) -> None:
 def test_others_are_told_who_draws(played: Ceremony) -> None:
     played.open()
     played.freeze()
-    assert "an administrator, joins next" in stage.stage(played.session, AUDITOR).says
+    assert (
+        "an administrator, joins next" in stage.stage(played.session, played.protocol, AUDITOR).says
+    )
     played.join()
-    assert "between Trial Manager and Second Person" in stage.stage(played.session, AUDITOR).says
-    assert stage.stage(played.session, AUDITOR).offers == frozenset()
+    assert (
+        "between Trial Manager and Second Person"
+        in stage.stage(played.session, played.protocol, AUDITOR).says
+    )
+    assert stage.stage(played.session, played.protocol, AUDITOR).offers == frozenset()
 
 
 def test_only_the_manager_is_offered_to_abandon_and_to_reveal(played: Ceremony) -> None:
     played.committed()
-    assert Offer.ABANDON in stage.stage(played.session, MANAGER).offers
-    assert Offer.ABANDON not in stage.stage(played.session, SECOND).offers
+    assert Offer.ABANDON in stage.stage(played.session, played.protocol, MANAGER).offers
+    assert Offer.ABANDON not in stage.stage(played.session, played.protocol, SECOND).offers
     played.abandon()
     played.drawn()
-    assert stage.stage(played.session, MANAGER).offers == {Offer.CERTIFICATE, Offer.REVEAL}
-    assert stage.stage(played.session, SECOND).offers == {Offer.CERTIFICATE}
-    assert stage.stage(played.session, AUDITOR).offers == frozenset()
+    assert stage.stage(played.session, played.protocol, MANAGER).offers == {
+        Offer.CERTIFICATE,
+        Offer.REVEAL,
+    }
+    assert stage.stage(played.session, played.protocol, SECOND).offers == {Offer.CERTIFICATE}
+    assert stage.stage(played.session, played.protocol, AUDITOR).offers == frozenset()
     after = replace(AUDITOR, draw_open=True)
-    assert stage.stage(played.session, after).offers == {Offer.CERTIFICATE}
+    assert stage.stage(played.session, played.protocol, after).offers == {Offer.CERTIFICATE}
 
 
 def test_the_outlook_tells_what_is_missing_then_the_plan(played: Ceremony) -> None:

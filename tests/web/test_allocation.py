@@ -201,7 +201,7 @@ def test_an_abandoned_allocation_is_told_with_its_reason(two: Two) -> None:
     two.manager.page = two.second.page = None
     two.drawn()
     two.manager.page = None
-    proof = json.loads(two.manager.post("/allocation/certificate.json").text)
+    proof = json.loads(two.manager.post("/allocation/draws/1/certificate.json").text)
     assert proof["abandoned"][0]["reason"] == "The code was left on the train"
 
 
@@ -237,23 +237,23 @@ def test_the_certificate_goes_to_the_two_and_to_others_after_the_last_reveal(
 ) -> None:
     auditor = sign_in(Role.AUDITOR)
     auditor.page = auditor.client.get("/account")
-    early = two.manager.post("/allocation/certificate.json")
+    early = two.manager.post("/allocation/draws/1/certificate.json")
     assert early.status_code == 409
     assert "There is no certificate yet" in early.text
     two.drawn()
     for browser in (two.manager, two.second):
-        answer = browser.post("/allocation/certificate.json")
+        answer = browser.post("/allocation/draws/1/certificate.json")
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "no-store"
         assert json.loads(answer.text)["ceremony"]["first_code"] == two.codes["manager"]
         browser.page = None
     assert "Certificate as PDF" not in auditor.get("/allocation").text
-    refused = auditor.post("/allocation/certificate.json")
+    refused = auditor.post("/allocation/draws/1/certificate.json")
     assert refused.status_code == 409
     assert "only for the two people who drew" in refused.text
     change_clusters(app, revealed_on=date(2016, 1, 15))
     auditor.page = None
-    assert auditor.post("/allocation/certificate.json").status_code == 200
+    assert auditor.post("/allocation/draws/1/certificate.json").status_code == 200
     with app.app_context():
         printed = [
             one for one in db.session().scalars(select(Acts)) if one.name == Act.PRINT_CERTIFICATE

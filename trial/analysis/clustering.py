@@ -314,7 +314,7 @@ def _schemes(
     if permitted is not None:
         number = permitted
     smallest = min(1.0, (2 if swapped else 1) / number) if number else None
-    return Schemes(number, smallest, "" if number else "no scheme was permitted")
+    return Schemes(number, smallest, "" if number else "the permitted schemes are not counted")
 
 
 def _caution(clusters: int, planning_icc: float) -> str:

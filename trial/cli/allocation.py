@@ -16,13 +16,19 @@ from trial.records.trail import acting
 
 commands = click.Group("allocation", help="Verify the allocation of the clusters.")
 FILE = click.Path(dir_okay=False, path_type=Path)
+DRAW = click.option(
+    "--draw",
+    type=click.IntRange(min=1),
+    help="Which draw, counted from 1, where the protocol has several (left out: the last).",
+)
 
 
 @commands.command("verify")
 @click.option(
     "--certificate", "file", type=FILE, help="A certificate as JSON, in place of this trial."
 )
-def verify_allocation(file: Path | None) -> None:
+@DRAW
+def verify_allocation(file: Path | None, draw: int | None) -> None:
     """Do the draw again and compare every step; exit status 1 if one does not hold.
 
     With --certificate the draw is done again from that file alone, without an instance. A blinded
@@ -33,7 +39,7 @@ def verify_allocation(file: Path | None) -> None:
         return
     with instance() as opened:
         permit(opened.actor, Act.SEE_ALLOCATION)
-        found = verify(opened.session)
+        found = verify(opened.session, draw)
         blinded = opened.actor.blinded
     _tell(found, blinded=blinded)
 
@@ -41,13 +47,16 @@ def verify_allocation(file: Path | None) -> None:
 @commands.command()
 @click.option("--pdf", type=FILE, help="Write it as PDF.")
 @click.option("--json", "json_", type=FILE, help="Write it as JSON.")
-def certificate(pdf: Path | None, json_: Path | None) -> None:
+@DRAW
+def certificate(pdf: Path | None, json_: Path | None, draw: int | None) -> None:
     """Write the certificate of the draw, which tells the arms; that it was written is an act."""
     if pdf is None and json_ is None:
         raise click.UsageError("Say where to write it: --pdf FILE, --json FILE, or both.")
     with instance() as opened:
         today = opened.settings.clock.today()
-        proved, made = certificates.issue(opened.session, opened.protocol, opened.actor, on=today)
+        proved, made = certificates.issue(
+            opened.session, opened.protocol, opened.actor, on=today, number=draw
+        )
         note = {"frozen_hash": proved.ceremony.frozen_hash}
         with acting(opened.session, by=opened.actor, name=Act.PRINT_CERTIFICATE, note=note):
             if pdf is not None:
@@ -59,16 +68,19 @@ def certificate(pdf: Path | None, json_: Path | None) -> None:
 
 
 @commands.command()
-def text() -> None:
+@DRAW
+def text(draw: int | None) -> None:
     """Print the frozen text, byte for byte, so that its SHA-256 can be computed."""
     with instance() as opened:
-        click.echo(_frozen_text(opened), nl=False)
+        click.echo(_frozen_text(opened, draw), nl=False)
 
 
-def _frozen_text(opened: Instance) -> str:
+def _frozen_text(opened: Instance, draw: int | None) -> str:
     permit(opened.actor, Act.SEE_ALLOCATION)
     if opened.actor.blinded:
         raise Refused("The frozen text names the arms: a blinded account is not shown it.")
+    if draw is not None:
+        return proof.proof(opened.session, draw).ceremony.frozen
     found = kept.standing(opened.session)
     if found is None:
         raise Refused(NONE_YET)

@@ -106,7 +106,8 @@ def _shown(protocol: Protocol) -> list[str]:
         "Arms: " + "; ".join(f"{arm.key}, {arm.name}" for arm in protocol.arms),
         f"Clusters ({len(protocol.clusters)}):",
         *(
-            f"  {cluster.name} ({', '.join(cluster.strata.values()) or 'no strata'})"
+            f"  {cluster.name} ({', '.join(cluster.strata.values()) or 'no strata'}"
+            f"{'; reserve' if cluster.reserve else ''})"
             for cluster in protocol.clusters
         ),
         f"Recruitment: {_day(recruitment.opens_on)} to {_day(recruitment.closes_on)}, "

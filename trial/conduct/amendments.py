@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -16,6 +17,7 @@ from trial.conduct.reasons import need
 from trial.conduct.refused import Finding, Refused
 from trial.protocol import Kept, Protocol, load_kept
 from trial.protocol.consent import ConsentDocument
+from trial.protocol.design import DrawPlan, drawn_in
 from trial.protocol.differences import Difference, Touches, differences
 from trial.records import forms
 from trial.records.models import Cluster, Consent, Participant, ProtocolVersion, Record, Visit
@@ -70,10 +72,33 @@ def consequences(session: Session, old: Protocol, new: Protocol) -> tuple[Conseq
         Consequence(one, _touched(session, new, one) if one.touches else 0)
         for one in differences(old, new)
     ]
-    if old.allocation != new.allocation and allocations.standing(session) is not None:
-        words = "The clusters are frozen for the allocation: how they are allocated stays."
-        found.append(Consequence(Difference("allocation", words, refused=True), 0))
+    found += _frozen(session, old, new)
     return tuple(sorted(found, key=lambda one: not one.refused))
+
+
+def _frozen(session: Session, old: Protocol, new: Protocol) -> Iterator[Consequence]:
+    """What stays as it is because clusters are frozen: each draw that was begun, with its rules."""
+    standing = allocations.standing(session)
+    if standing is None:
+        return
+    begun = len(allocations.drawn(session)) + (standing.state != "drawn")
+    if _draws(old, begun) != _draws(new, begun):
+        words = "The clusters are frozen for the allocation: how they are allocated stays."
+        yield Consequence(Difference("allocation", words, refused=True), 0)
+
+
+def _draws(protocol: Protocol, number: int) -> tuple[Any, ...]:
+    """The first draws of a protocol and their rules, as far as they decide what each permits."""
+    rules = protocol.allocation
+    over = (*rules.balance, *(rules.minimise.over if rules.minimise else ()))
+
+    def described(draw: DrawPlan | None) -> dict[str, list[str]]:
+        members = drawn_in(protocol.clusters, draw)
+        return {one.key: [one.strata[stratum] for stratum in over] for one in members}
+
+    same = (rules.balance, rules.minimise, rules.after_opening, rules.least_enrolled)
+    draws = rules.each_draw[:number]
+    return (*same, *((dict(rules.shares(draw)), described(draw)) for draw in draws))
 
 
 def adopt(

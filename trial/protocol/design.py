@@ -33,20 +33,56 @@ class Arm(Table):
 
 
 class ClusterPlan(Table):
-    """One cluster that the trial plans to approach, with the strata that describe it."""
+    """One cluster that the trial plans to approach, with the strata that describe it and its draw.
+
+    A ``reserve`` takes part only in place of one that closed before it was allocated.
+    """
 
     key: Key
     name: Text
     strata: Strata
+    draw: Key | None = None
+    reserve: bool = False
+
+
+class Minimisation(Table):
+    """Over which strata imbalance is minimised: at least so many of the best schemes stay permitted."""
+
+    over: Annotated[tuple[Key, ...], Field(min_length=1)]
+    at_least: Annotated[int, Field(ge=1, le=20_000)] = 1
+
+
+class DrawPlan(Table):
+    """One of several draws, each of its own clusters, in the order in which they are made."""
+
+    key: Key
+    clusters_per_arm: Shares
 
 
 class AllocationPlan(Table):
-    """How many clusters each arm gets, and over which strata the arms are balanced.
+    """How many clusters each arm gets, in which draws, and over which strata the arms are balanced.
 
-    ``least_enrolled`` participants are enrolled in every cluster before it can be allocated.
+    ``least_enrolled`` participants are enrolled in every cluster before it can be allocated. Without
+    ``draws`` there is one, of all clusters.
     """
 
     clusters_per_arm: Shares
     balance: tuple[Key, ...] = ()
+    minimise: Minimisation | None = None
+    draws: tuple[DrawPlan, ...] = ()
     after_opening: bool = True
     least_enrolled: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+    @property
+    def each_draw(self) -> tuple[DrawPlan | None, ...]:
+        """The draws in their order; a single None where the protocol names none."""
+        return self.draws or (None,)
+
+    def shares(self, draw: DrawPlan | None) -> Mapping[ArmKey, int]:
+        """How many clusters each arm gets in a draw."""
+        return self.clusters_per_arm if draw is None else draw.clusters_per_arm
+
+
+def drawn_in(clusters: tuple[ClusterPlan, ...], draw: DrawPlan | None) -> tuple[ClusterPlan, ...]:
+    """The clusters of a draw, its reserves among them; of the only one all."""
+    return tuple(one for one in clusters if draw is None or one.draw == draw.key)

@@ -75,6 +75,16 @@ class Protocol(Table):
         return self.employment
 
     @property
+    def planned_clusters(self) -> tuple[ClusterPlan, ...]:
+        """The clusters that are shared among the arms: all but the reserves."""
+        return tuple(one for one in self.clusters if not one.reserve)
+
+    @property
+    def reserves(self) -> frozenset[str]:
+        """The keys of the clusters that take part only in place of another."""
+        return frozenset(one.key for one in self.clusters if one.reserve)
+
+    @property
     def telling_visits(self) -> frozenset[str]:
         """The visits of which there being one tells the arm."""
         return telling_visits(self.visits, self.forms)

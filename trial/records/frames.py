@@ -93,7 +93,10 @@ def masks(session: Session, blinded: bool, arms: bool = True) -> Masks:
     if not arms:
         return Masks(False, {}, arms=False)
     found = session.connection().execute(
-        select(Allocation.masks).where(Allocation.standing == 1).limit(1)
+        select(Allocation.masks)
+        .where(Allocation.standing.is_not(None))
+        .order_by(Allocation.id.desc())
+        .limit(1)
     )
     return Masks(blinded, dict(found.scalar() or {}))
 

@@ -4,6 +4,7 @@ Every function runs inside an act and takes who acts, and when, from it. An act 
 nothing behind, a wrong code included.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from random import Random
 
@@ -15,7 +16,7 @@ from trial.conduct import schedule, underway
 from trial.conduct.access import Act, permit
 from trial.conduct.allocation import frozen, kept
 from trial.conduct.allocation.frozen import SYSTEM_CHANCE, Frozen, commitment, hashed, new_code
-from trial.conduct.allocation.plan import names, plan
+from trial.conduct.allocation.plan import ALL_DRAWN, more_to_draw, names, plan
 from trial.conduct.dates import words
 from trial.conduct.refused import Refused
 from trial.protocol import Protocol
@@ -26,7 +27,6 @@ from trial.records.models import Allocation, Cluster
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NONE_YET = "No allocation is frozen: the trial manager freezes one first."
-DRAWN = "The draw has been made: the clusters are allocated, once and for all."
 UNDER_WAY = (
     "An allocation is frozen already. Finish it, or abandon it with a reason, then freeze another."
 )
@@ -39,7 +39,7 @@ def freeze(session: Session, protocol: Protocol, *, chance: Random = SYSTEM_CHAN
     give another than the system's.
     """
     draft, person = underway.draft(session), _person(session, Act.FREEZE_ALLOCATION)
-    _refuse_second_ceremony(session)
+    draw = _refuse_second_ceremony(session, protocol)
     planned = plan(session, protocol)
     number = len(kept.ceremonies(session)) + 1
     text = Frozen(
@@ -53,14 +53,14 @@ def freeze(session: Session, protocol: Protocol, *, chance: Random = SYSTEM_CHAN
     ).text
     made = Allocation(
         state="frozen",
-        standing=1,
+        standing=draw,
         frozen_at=draft.at,
         frozen=text,
         frozen_hash=hashed(text),
         schemes=len(planned.schemes),
         first_account=person.id,
         first_name=person.name,
-        masks=_masks(protocol, chance),
+        masks=_masks(protocol, kept.masks(session), chance),
         warnings=list(planned.warnings),
     )
     session.add(made)
@@ -151,15 +151,23 @@ def _person(session: Session, act: Act) -> Actor:
 
 
 def _locked(session: Session) -> Allocation | None:
-    """The standing ceremony as it is now: whoever came first has finished, others wait their turn."""
-    wanted = select(Allocation).where(Allocation.standing.is_not(None)).with_for_update()
-    return session.scalar(wanted.execution_options(populate_existing=True))
+    """The last standing ceremony as it is now: who came first has finished, others wait their turn."""
+    standing = select(Allocation).where(Allocation.standing.is_not(None))
+    wanted = standing.order_by(Allocation.standing).with_for_update()
+    rows = session.scalars(wanted.execution_options(populate_existing=True)).all()
+    return rows[-1] if rows else None
 
 
-def _refuse_second_ceremony(session: Session) -> None:
+def _refuse_second_ceremony(session: Session, protocol: Protocol) -> int:
+    """The number of the draw that comes next, where it may be frozen."""
     found = _locked(session)
-    if found is not None:
-        raise Refused(DRAWN if found.state == "drawn" else UNDER_WAY)
+    if found is None:
+        return 1
+    if found.state != "drawn":
+        raise Refused(UNDER_WAY)
+    if not more_to_draw(session, protocol):
+        raise Refused(ALL_DRAWN)
+    return len(kept.drawn(session)) + 1
 
 
 def _under_way(session: Session) -> Allocation:
@@ -167,7 +175,7 @@ def _under_way(session: Session) -> Allocation:
     if found is None:
         raise Refused(NONE_YET)
     if found.state == "drawn":
-        raise Refused(DRAWN)
+        raise Refused(ALL_DRAWN)
     return found
 
 
@@ -243,13 +251,16 @@ def _refuse_closed(cluster: Cluster, protocol: Protocol) -> None:
         )
 
 
-def _masks(protocol: Protocol, chance: Random) -> dict[str, str]:
-    """The letter of each arm and the number of each cluster, drawn at random."""
+def _masks(protocol: Protocol, known: Mapping[str, str], chance: Random) -> dict[str, str]:
+    """The letter of each arm and the number of each cluster, drawn at random where not ``known``."""
     arms = [f"arm.{arm.key}" for arm in protocol.arms]
-    clusters = [f"cluster.{planned.key}" for planned in protocol.clusters]
+    keys = [f"cluster.{planned.key}" for planned in protocol.clusters]
+    clusters = [key for key in keys if key not in known]
+    free = [n for n in range(1, len(keys) + 1) if str(n) not in known.values()]
     letters = chance.sample(LETTERS[: len(arms)], len(arms))
-    numbers = chance.sample(range(1, len(clusters) + 1), len(clusters))
+    numbers = chance.sample(free, len(clusters))
     return {
         **dict(zip(arms, letters, strict=True)),
         **{key: str(number) for key, number in zip(clusters, numbers, strict=True)},
+        **known,
     }

@@ -34,16 +34,22 @@ BY_HAND = (
 )
 
 
-def issue(session: Session, protocol: Protocol, by: Actor, *, on: date) -> tuple[Proof, Report]:
-    """The proof and the certificate for one person; raises ``Refused`` for whom it is too early."""
+def issue(
+    session: Session, protocol: Protocol, by: Actor, *, on: date, number: int | None = None
+) -> tuple[Proof, Report]:
+    """The proof of a draw (None: the last) and its certificate, for one person.
+
+    Raises ``Refused`` for whom it is too early.
+    """
     permit(by, Act.PRINT_CERTIFICATE)
-    proved = proof(session)
+    proved = proof(session, number)
     if not may_see(by, proved.ceremony):
         raise Refused(
             "Until every arm is revealed, the certificate is only for the two people who drew."
         )
     stood = newest_act(session, on)
-    return proved, certificate(proved, protocol, verify(session), stood[1] if stood else None)
+    head = stood[1] if stood else None
+    return proved, certificate(proved, protocol, verify(session, number), head)
 
 
 def certificate(
@@ -137,7 +143,7 @@ def _verification(verification: Verification) -> Iterator[Block]:
 def _abandoned(ended: tuple[Abandoned, ...]) -> Iterator[Block]:
     yield Heading("Abandoned ceremonies")
     if not ended:
-        yield Text("None: this was the first ceremony.")
+        yield Text("None: every ceremony that was begun ended with its draw.")
         return
     rows = tuple(
         (one.number, _moment(one.frozen_at), one.first_name, _moment(one.abandoned_at), one.reason)

@@ -1,5 +1,6 @@
 """The frozen text: what one act freezes, spelled so that anyone computes the same fingerprint of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -45,6 +46,7 @@ class Frozen:
                 for stratum, values in restricted.strata.items()
                 for cluster in sorted(restricted.clusters)
             ),
+            *_minimised(restricted),
             f"schemes {len(self.schemes)}",
             *(f"{number} {spelled(scheme)}" for number, scheme in enumerate(self.schemes)),
         ]
@@ -53,6 +55,16 @@ class Frozen:
     def arms(self, number: int) -> dict[str, str]:
         """The arm of every cluster under the scheme of a number."""
         return arms_of(self.restriction, self.schemes[number])
+
+
+def _minimised(restricted: Restriction) -> Iterator[str]:
+    """The lines of a minimisation; none where nothing is minimised, so that such a text has none."""
+    for cluster, arm in sorted(restricted.already.items()):
+        yield f"already {cluster} {arm}"
+    for factor, values in restricted.factors.items():
+        yield from (f"factor {factor} {cluster} {values[cluster]}" for cluster in sorted(values))
+    if restricted.factors:
+        yield f"least {restricted.at_least}"
 
 
 def spelled(scheme: Scheme) -> str:
@@ -102,15 +114,25 @@ def _one(head: list[list[str]], word: str) -> str:
 
 def _restriction(head: list[list[str]]) -> Restriction:
     arms = [line.split(" ") for line in _all(head, "arm")]
-    strata: dict[str, dict[str, str]] = {}
-    for line in _all(head, "stratum"):
-        stratum, cluster, value = line.split(" ", 2)
-        strata.setdefault(stratum, {})[cluster] = value
+    already = dict(line.split(" ") for line in _all(head, "already"))
+    least = _all(head, "least")
     return Restriction(
         clusters=tuple(_all(head, "cluster")),
         arms=tuple((arm, int(number)) for arm, number in arms),
-        strata=strata,
+        strata=_values(head, "stratum"),
+        factors=_values(head, "factor"),
+        at_least=int(least[0]) if least else 1,
+        already=already,
     )
+
+
+def _values(head: list[list[str]], word: str) -> dict[str, dict[str, str]]:
+    """The value of each cluster by stratum or factor, as the lines that begin with the word say."""
+    found: dict[str, dict[str, str]] = {}
+    for line in _all(head, word):
+        name, cluster, value = line.split(" ", 2)
+        found.setdefault(name, {})[cluster] = value
+    return found
 
 
 def _scheme(line: str) -> Scheme:

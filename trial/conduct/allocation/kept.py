@@ -67,8 +67,13 @@ def ceremonies(session: Session) -> list[Ceremony]:
 
 
 def standing(session: Session) -> Ceremony | None:
-    """The ceremony that is under way or drawn, if there is one."""
-    return next((one for one in ceremonies(session) if one.state != "abandoned"), None)
+    """The ceremony that is under way, or else the one drawn last, if there is one."""
+    return next((one for one in reversed(ceremonies(session)) if one.state != "abandoned"), None)
+
+
+def drawn(session: Session) -> list[Ceremony]:
+    """The ceremonies whose draw was made, in the order of the draws."""
+    return [one for one in ceremonies(session) if one.state == "drawn"]
 
 
 def abandoned(session: Session) -> list[Abandoned]:
@@ -91,7 +96,6 @@ def arms(session: Session) -> dict[str, str | None]:
 
 def masks(session: Session) -> Mapping[str, Any]:
     """Which letter stands for which arm, and which number for which cluster, on blinded pages."""
-    row = session.connection().execute(
-        select(Allocation.masks).where(Allocation.standing.is_not(None))
-    )
+    standing = select(Allocation.masks).where(Allocation.standing.is_not(None))
+    row = session.connection().execute(standing.order_by(Allocation.id.desc()).limit(1))
     return row.scalar() or {}

@@ -1,10 +1,12 @@
 """What would be frozen today: the clusters that take part, and the schemes that the protocol permits."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from trial.conduct.allocation import kept
 from trial.conduct.allocation.schemes import (
     MOST_SCHEMES,
     Restriction,
@@ -16,7 +18,18 @@ from trial.conduct.allocation.schemes import (
 from trial.conduct.dates import words
 from trial.conduct.refused import Finding, Refused
 from trial.protocol import Protocol
+from trial.protocol.design import DrawPlan, drawn_in
 from trial.records.models import Cluster, Participant
+
+ALL_DRAWN = "The draw has been made: the clusters are allocated, once and for all."
+TOO_MANY = (
+    f"The protocol permits more than {MOST_SCHEMES:,} schemes, too many to number and to print"
+    " one by one. Balance the arms over more strata in the protocol."
+)
+NONE_FULFILS = (
+    "No scheme fulfils the protocol's restriction. Change what it balances, or the number of"
+    " clusters in each arm."
+)
 
 
 @dataclass(frozen=True)
@@ -29,21 +42,69 @@ class Plan:
 
 
 def plan(session: Session, protocol: Protocol) -> Plan:
-    """The plan over all clusters that take part; raises ``Refused`` with all that is missing."""
+    """The plan over the clusters of the next draw that take part.
+
+    Raises ``Refused`` with all that is missing, and where every draw has been made.
+    """
+    draw = next_draw(session, protocol)
     clusters = {cluster.key: cluster for cluster in session.scalars(select(Cluster))}
     enrolled = _enrolled(session)
+    members = [
+        planned
+        for planned in drawn_in(protocol.clusters, draw)
+        if not (planned.reserve and _idle(clusters.get(planned.key)))
+    ]
     missing = [
         Finding(sentence)
-        for planned in protocol.clusters
+        for planned in members
         if (sentence := _missing(clusters.get(planned.key), planned.name, protocol, enrolled))
     ]
     if missing:
         raise Refused.of(missing)
-    taking_part = tuple(p.key for p in protocol.clusters if clusters[p.key].closed_on is None)
-    _refuse_other_number(protocol, len(taking_part))
-    restriction = _restriction(protocol, taking_part)
+    taking_part = tuple(p.key for p in members if clusters[p.key].closed_on is None)
+    shares = protocol.allocation.shares(draw)
+    _refuse_other_number(sum(shares.values()), len(taking_part))
+    already = _already(session, protocol) if protocol.allocation.minimise else {}
+    restriction = _restriction(protocol, shares, taking_part, already)
     schemes = _schemes(restriction)
     return Plan(restriction, schemes, tuple(warnings(restriction, schemes, names(protocol))))
+
+
+def next_draw(session: Session, protocol: Protocol) -> DrawPlan | None:
+    """The draw that comes next (None for the only one); raises ``Refused`` after the last."""
+    planned, made = protocol.allocation.each_draw, len(kept.drawn(session))
+    if made >= len(planned):
+        raise Refused(ALL_DRAWN)
+    return planned[made]
+
+
+def more_to_draw(session: Session, protocol: Protocol) -> bool:
+    """Whether the protocol plans a draw beyond those that have been made."""
+    return len(kept.drawn(session)) < len(protocol.allocation.each_draw)
+
+
+def _idle(cluster: Cluster | None) -> bool:
+    """Whether a reserve has not been called upon: it has not given permission."""
+    return cluster is None or cluster.permission_on is None
+
+
+def _already(session: Session, protocol: Protocol) -> dict[str, str]:
+    """The arms of the clusters drawn before, which the frozen text names: none may be hidden still."""
+    allocated = select(Cluster).where(Cluster.allocated_on.is_not(None))
+    hidden = [one for one in session.scalars(allocated) if one.revealed_on is None]
+    if hidden:
+        named = names(protocol)
+        raise Refused.of(
+            [
+                Finding(
+                    f"The arm of {named.get(one.key, one.key)} is not revealed yet. The next draw"
+                    " minimises imbalance with those before it, so that its text names their arms:"
+                    " reveal it first."
+                )
+                for one in hidden
+            ]
+        )
+    return {key: arm for key, arm in kept.arms(session).items() if arm is not None}
 
 
 def names(protocol: Protocol) -> dict[str, str]:
@@ -76,24 +137,38 @@ def _missing(
     return None
 
 
-def _refuse_other_number(protocol: Protocol, number: int) -> None:
-    planned = sum(protocol.allocation.clusters_per_arm.values())
-    if number != planned:
+def _refuse_other_number(planned: int, number: int) -> None:
+    if number > planned:
         raise Refused(
-            f"The protocol shares {planned} clusters among the arms, and {number} take part. Amend"
-            " the protocol's clusters and clusters_per_arm, then freeze the allocation."
+            f"The protocol shares {planned} clusters among the arms, and {number} take part. Close"
+            " what is not needed of them, then freeze the allocation."
+        )
+    if number < planned:
+        raise Refused(
+            f"The protocol shares {planned} clusters among the arms, and {number} take part. Open a"
+            " reserve in place of each that is closed, or amend the protocol's clusters and"
+            " clusters_per_arm; then freeze the allocation."
         )
 
 
-def _restriction(protocol: Protocol, clusters: tuple[str, ...]) -> Restriction:
-    shares = protocol.allocation.clusters_per_arm
+def _restriction(
+    protocol: Protocol,
+    shares: Mapping[str, int],
+    clusters: tuple[str, ...],
+    already: Mapping[str, str],
+) -> Restriction:
+    def values(stratum: str, keys: Collection[str]) -> dict[str, str]:
+        return {p.key: p.strata[stratum] for p in protocol.clusters if p.key in keys}
+
+    rules = protocol.allocation
+    over = rules.minimise.over if rules.minimise else ()
     return Restriction(
         clusters=tuple(sorted(clusters)),
         arms=tuple((arm.key, shares[arm.key]) for arm in protocol.arms),
-        strata={
-            stratum: {p.key: p.strata[stratum] for p in protocol.clusters if p.key in clusters}
-            for stratum in protocol.allocation.balance
-        },
+        strata={stratum: values(stratum, clusters) for stratum in rules.balance},
+        factors={stratum: values(stratum, {*clusters, *already}) for stratum in over},
+        at_least=rules.minimise.at_least if rules.minimise else 1,
+        already=already,
     )
 
 
@@ -101,13 +176,7 @@ def _schemes(restriction: Restriction) -> tuple[Scheme, ...]:
     try:
         schemes = permitted(restriction)
     except TooManySchemes:
-        raise Refused(
-            f"The protocol permits more than {MOST_SCHEMES:,} schemes, too many to number and to print"
-            " one by one. Balance the arms over more strata in the protocol."
-        ) from None
+        raise Refused(TOO_MANY) from None
     if not schemes:
-        raise Refused(
-            "No scheme fulfils the protocol's restriction. Change what it balances, or the number of"
-            " clusters in each arm."
-        )
+        raise Refused(NONE_FULFILS)
     return schemes

@@ -7,7 +7,8 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
-from trial.conduct.allocation import kept
+from trial.conduct.allocation import frozen, kept
+from trial.conduct.allocation.frozen import NotFrozenText
 from trial.conduct.allocation.kept import Abandoned, Ceremony
 from trial.conduct.refused import Refused
 from trial.records.actor import Actor
@@ -27,12 +28,27 @@ class Proof:
     abandoned: tuple[Abandoned, ...]
 
 
-def proof(session: Session) -> Proof:
-    """The proof as the records hold it; raises ``Refused`` before the draw."""
-    found = kept.standing(session)
-    if found is None or found.state != "drawn":
+def proof(session: Session, number: int | None = None) -> Proof:
+    """The proof of the draw of a number, from 1 (None: the last), as the records hold it.
+
+    Its arms are those of every cluster that no other draw had. Raises ``Refused`` before that draw.
+    """
+    draws = kept.drawn(session)
+    place = len(draws) if number is None else number
+    if not 1 <= place <= len(draws):
         raise Refused(NOT_DRAWN)
-    return Proof(found, kept.arms(session), tuple(kept.abandoned(session)))
+    made = draws[place - 1]
+    others = {key for one in draws if one is not made for key in _clusters(one)}
+    arms = {key: arm for key, arm in kept.arms(session).items() if key not in others}
+    return Proof(made, arms, tuple(kept.abandoned(session)))
+
+
+def _clusters(ceremony: Ceremony) -> tuple[str, ...]:
+    """The clusters of a frozen text; none where it cannot be read, which its verification tells."""
+    try:
+        return frozen.read(ceremony.frozen).restriction.clusters
+    except NotFrozenText:
+        return ()
 
 
 def may_see(actor: Actor, ceremony: Ceremony) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations, count, islice
 
 # Bounds, so that freezing takes seconds and the frozen text stays one that can be kept and printed.
@@ -25,12 +25,18 @@ class Restriction:
     """Over what is drawn: the clusters, how many each arm gets, and what is balanced.
 
     ``clusters`` are keys; ``arms`` are pairs of an arm's key and its number of clusters, the first arm
-    first; ``strata`` gives, for each stratum that is balanced, the value of each cluster.
+    first; ``strata`` gives, for each stratum that is balanced, the value of each cluster. ``factors``
+    gives the same for each stratum over which imbalance is minimised, those clusters included that
+    ``already`` have an arm from an earlier draw: of the other schemes those with the least imbalance are
+    permitted, ``at_least`` so many.
     """
 
     clusters: tuple[str, ...]
     arms: tuple[tuple[str, int], ...]
     strata: Mapping[str, Mapping[str, str]]
+    factors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    at_least: int = 1
+    already: Mapping[str, str] = field(default_factory=dict)
 
     def cells(self, cluster: str) -> tuple[tuple[str, str], ...]:
         """The values of one cluster in the balanced strata, as pairs of stratum and value."""
@@ -55,7 +61,35 @@ def permitted(restriction: Restriction) -> tuple[Scheme, ...]:
     found = tuple(islice(search.shares(ordered, needs[:-1]), MOST_SCHEMES + 1))
     if len(found) > MOST_SCHEMES:
         raise TooManySchemes
-    return found
+    return _least_imbalanced(restriction, found) if restriction.factors and found else found
+
+
+def imbalance(restriction: Restriction, scheme: Scheme) -> int:
+    """How unevenly a scheme shares the values of the factors; 0 where each is shared in proportion.
+
+    Summed over factors, their values and the arms: the distance of ``N n_va`` from ``N_a n_v``, where of
+    all ``N`` clusters ``N_a`` are in the arm, ``n_v`` have the value, and ``n_va`` both. The sum of
+    Pocock and Simon (1975, Biometrics 31:103-115), in whole numbers.
+    """
+    arms = {**restriction.already, **arms_of(restriction, scheme)}
+    sizes = Counter(arms.values())
+    total = 0
+    for values in restriction.factors.values():
+        there = Counter(values.values())
+        both = Counter((values[cluster], arm) for cluster, arm in arms.items())
+        total += sum(
+            abs(len(arms) * both[value, arm] - size * number)
+            for value, number in there.items()
+            for arm, size in sizes.items()
+        )
+    return total
+
+
+def _least_imbalanced(restriction: Restriction, schemes: tuple[Scheme, ...]) -> tuple[Scheme, ...]:
+    """The schemes up to the imbalance that makes them enough: those as good as the last all count."""
+    scores = [imbalance(restriction, scheme) for scheme in schemes]
+    most = sorted(scores)[min(restriction.at_least, len(scores)) - 1]
+    return tuple(one for one, score in zip(schemes, scores, strict=True) if score <= most)
 
 
 Need = tuple[int, Counter[tuple[str, str]]]

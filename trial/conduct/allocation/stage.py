@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act, allowed
-from trial.conduct.allocation.plan import Plan, plan
+from trial.conduct.allocation.plan import Plan, more_to_draw, plan
 from trial.conduct.refused import Finding, Refused
 from trial.protocol import Protocol
 from trial.records.actor import Actor
@@ -41,6 +41,15 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Draw:
+    """One draw that was made, its number counted from 1, as the door shows it to this person."""
+
+    number: int
+    made: Allocation
+    certified: bool
+
+
+@dataclass(frozen=True)
 class Outlook:
     """What freezing would bring: a plan, or what is still missing for one."""
 
@@ -56,19 +65,27 @@ def outlook(session: Session, protocol: Protocol) -> Outlook:
         return Outlook(None, refused.findings)
 
 
-def stage(session: Session, actor: Actor) -> Stage:
-    """Where the ceremony stands for one person."""
-    made = session.scalar(select(Allocation).where(Allocation.standing.is_not(None)))
+def stage(session: Session, protocol: Protocol, actor: Actor) -> Stage:
+    """Where the ceremony stands for one person: the one under way, or else the last."""
+    standing = select(Allocation).where(Allocation.standing.is_not(None))
+    made = session.scalars(standing.order_by(Allocation.standing.desc())).first()
     if made is None:
         return _before(actor)
     if made.state == "drawn":
-        return _after(session, made, actor)
+        return _after(session, protocol, made, actor)
     return _during(made, actor)
 
 
-def waiting(session: Session, actor: Actor) -> str | None:
+def draws(session: Session, actor: Actor) -> list[Draw]:
+    """The draws that were made, in their order."""
+    drawn = select(Allocation).where(Allocation.state == "drawn").order_by(Allocation.standing)
+    found = enumerate(session.scalars(drawn), start=1)
+    return [Draw(number, made, certified(made, actor)) for number, made in found]
+
+
+def waiting(session: Session, protocol: Protocol, actor: Actor) -> str | None:
     """What waits for this person in the ceremony, or None where it is not their turn."""
-    found = stage(session, actor)
+    found = stage(session, protocol, actor)
     turn = {Offer.JOIN, Offer.CODE, Offer.ENTER}
     return found.says if found.offers & turn else None
 
@@ -133,22 +150,29 @@ def _told_to_others(made: Allocation) -> str:
     return f"The allocation is between {made.first_name} and {made.second_name}. The draw is still to come."
 
 
-def _after(session: Session, made: Allocation, actor: Actor) -> Stage:
-    offers = set()
+def certified(made: Allocation, actor: Actor) -> bool:
+    """Whether this person may print the certificate of a draw."""
     both = (made.first_account, made.second_account)
-    if allowed(actor, Act.PRINT_CERTIFICATE) and (actor.id in both or actor.sees_arm_of(None)):
-        offers.add(Offer.CERTIFICATE)
+    drawn = made.state == "drawn" and allowed(actor, Act.PRINT_CERTIFICATE)
+    return drawn and (actor.id in both or actor.sees_arm_of(None))
+
+
+def _after(session: Session, protocol: Protocol, made: Allocation, actor: Actor) -> Stage:
+    offers = {Offer.CERTIFICATE} if certified(made, actor) else set()
+    allocated, next_one = "The clusters are allocated.", ""
+    if more_to_draw(session, protocol):
+        allocated = "The clusters of this draw are allocated."
+        next_one = " The next draw is still to come: the trial manager freezes it."
+        if allowed(actor, Act.FREEZE_ALLOCATION):
+            offers.add(Offer.FREEZE)
+            next_one = " Freeze the next draw when its clusters are ready."
     hidden = session.scalars(
         select(Cluster.id).where(Cluster.allocated_on.is_not(None), Cluster.revealed_on.is_(None))
     ).all()
     if hidden and allowed(actor, Act.REVEAL_ARM):
         offers.add(Offer.REVEAL)
-        return Stage(
-            made,
-            frozenset(offers),
-            "The clusters are allocated. Reveal each arm when its cluster is told.",
-        )
-    return Stage(made, frozenset(offers), "The clusters are allocated.")
+        allocated += " Reveal each arm when its cluster is told."
+    return Stage(made, frozenset(offers), allocated + next_one)
 
 
 @dataclass(frozen=True)

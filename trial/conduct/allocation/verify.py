@@ -39,9 +39,9 @@ class Verification:
         return "verified" if self.verified else "not verified"
 
 
-def verify(session: Session) -> Verification:
-    """Verify the allocation of this trial; raises ``Refused`` before the draw."""
-    proved = proof(session)
+def verify(session: Session, number: int | None = None) -> Verification:
+    """Verify the draw of a number, from 1 (None: the last); raises ``Refused`` before it."""
+    proved = proof(session, number)
     steps = (*redone(proved).steps, _recorded_in_order(session, proved.ceremony))
     return Verification(steps)
 

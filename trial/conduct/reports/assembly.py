@@ -1,7 +1,7 @@
 """From records to results: frames at a data cut, derived outcomes, and the feasibility analysis."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
@@ -58,6 +58,7 @@ def assemble(
     known = frames(session, act=cut.act, blinded=blinded, failing=failing(protocol), arms=arms)
     known = bases.read(session, protocol, cut, known)
     told = masks(session, blinded, arms)
+    known = _without_idle(protocol, known, told)
     derived = _derive(session, protocol, known, cut)
     people = known.participants
     if blinded or not arms:
@@ -73,6 +74,16 @@ def assemble(
     asked = data_quality.read(session, protocol, cut, known, told)
     filled = form_results.read(session, protocol, known, told, cut, arms=results.arms)
     return Assembled(cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled)
+
+
+def _without_idle(protocol: Protocol, known: Frames, told: Masks) -> Frames:
+    """The frames without the reserve clusters that were never approached: they are not of the trial."""
+    rows = each_row(known.records["cluster"])
+    idle = [r.key for r in rows if r.key in protocol.reserves and r.approached_on is None]
+    if not idle:
+        return known
+    there = ~known.clusters["cluster"].isin([told.cluster(key) for key in idle])
+    return replace(known, clusters=known.clusters[there].reset_index(drop=True))
 
 
 def _derive(session: Session, protocol: Protocol, known: Frames, cut: Cut) -> pd.DataFrame:
@@ -111,11 +122,18 @@ def _plan(protocol: Protocol, told: Masks, drawn: Drawing, held: Mapping[str, De
         baseline=baseline,
         primary=outcomes.primary_visit(protocol).key,
         criteria=protocol.progression,
-        schemes=drawn.schemes or None,
+        schemes=_number_of_schemes(protocol, drawn),
         for_some=frozenset(one.key for one in protocol.visits if one.for_some),
         summary=None if protocol.outcome is None else protocol.outcome.summary,
         decided={key: one.decided for key, one in held.items()},
     )
+
+
+def _number_of_schemes(protocol: Protocol, drawn: Drawing) -> int | None:
+    """How many allocations were permitted; 0 where what one draw permits hangs on those before."""
+    if protocol.allocation.minimise and len(drawn.draws) > 1:
+        return 0
+    return drawn.schemes or None
 
 
 OF_PERSON = ("number", "cluster", "arm", "twelve_months_on")

@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from trial.analysis.timeline import Knew
 from trial.conduct import outcomes
 from trial.conduct.access import Act as Acts
-from trial.conduct.allocation import kept
+from trial.conduct.allocation import frozen, kept
+from trial.conduct.allocation.kept import Ceremony
 from trial.conduct.reports.cut import Cut
 from trial.protocol import Protocol
 from trial.records.canonical import spelled
@@ -122,8 +123,8 @@ def _wanted(session: Session, protocol: Protocol, number: int) -> Select[Any]:
 
 def _state(session: Session, protocol: Protocol) -> ColumnElement[int]:
     """The place among ``STATES`` of what whoever took an act could know of the cluster's arm."""
-    made, connection = kept.standing(session), session.connection()
-    if made is None or made.drawn_at is None:
+    draws, connection = kept.drawn(session), session.connection()
+    if not draws:
         return literal(0)
     unblinded = select(Act.by, Act.at).where(Act.name == Acts.UNBLIND.value)
     # Of somebody who was unblinded more than once the first time stands.
@@ -131,8 +132,17 @@ def _state(session: Session, protocol: Protocol) -> ColumnElement[int]:
     seen = [and_(Act.by == account, Act.at >= at) for account, at in firsts.items()]
     blinded = [role.value for role in protocol.blinding.blinded_roles]
     told = and_(or_(Act.role.not_in(blinded), *seen), Act.at >= Cluster.revealed_at)
-    drew = Act.by.in_((made.first_account, made.second_account))
-    return case((Act.at < made.drawn_at, literal(0)), (or_(drew, told), literal(2)), else_=1)
+    drew = Act.by.in_([who for one in draws for who in (one.first_account, one.second_account)])
+    return case((_not_drawn(protocol, draws), literal(0)), (or_(drew, told), literal(2)), else_=1)
+
+
+def _not_drawn(protocol: Protocol, draws: list[Ceremony]) -> ColumnElement[bool]:
+    """Whether an act came before the draw of its cluster."""
+    if len(protocol.allocation.each_draw) == 1:
+        return Act.at < draws[0].drawn_at
+    of = {one.drawn_at: frozen.read(one.frozen).restriction.clusters for one in draws}
+    before = [and_(Cluster.key.in_(keys), Act.at < at) for at, keys in of.items()]
+    return or_(Cluster.key.not_in([key for keys in of.values() for key in keys]), *before)
 
 
 NOT_A_STEP = -1

@@ -25,6 +25,8 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     design.arms_get_clusters,
     design.strata_agree,
     design.balance_can_hold,
+    design.minimised_strata_exist,
+    design.draws_share_the_clusters,
     design.unblinded_were_blinded,
     dates.recruitment_in_order,
     dates.documents_in_order,

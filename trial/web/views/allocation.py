@@ -15,7 +15,7 @@ from trial.conduct.access import Act
 from trial.conduct.allocation import ceremony, certificate, kept, proof, reveal, stage
 from trial.conduct.allocation.plan import names
 from trial.conduct.allocation.stage import Offer
-from trial.conduct.allocation.verify import Verification, verify
+from trial.conduct.allocation.verify import verify
 from trial.records.models import Cluster
 from trial.web import here
 from trial.web.fields import Line, Lines
@@ -70,7 +70,8 @@ ABANDON = Words("Abandon the allocation", "Abandon the allocation", "The allocat
 @permission(Act.SEE_ALLOCATION)
 def index() -> Page:
     """Show where the ceremony stands and what this person can do next."""
-    session, actor, found = here.session(), here.actor(), stage.stage(here.session(), here.actor())
+    session, actor = here.session(), here.actor()
+    found = stage.stage(session, here.protocol(), actor)
     standing = None if actor.blinded else kept.standing(session)
     clusters = session.scalars(select(Cluster).order_by(Cluster.key)).all()
     return render_template(
@@ -80,8 +81,8 @@ def index() -> Page:
         way=stage.way(found.made),
         outlook=_outlook(found),
         frozen=standing.frozen if standing else None,
-        verification=_verified(found),
-        clusters=[] if actor.blinded or not found.drawn else clusters,
+        draws=[(one, verify(session, one.number)) for one in stage.draws(session, actor)],
+        clusters=[] if actor.blinded else clusters,
         names=names(here.protocol()),
         arms={arm.key: arm.name for arm in here.protocol().arms},
         abandoned=[] if actor.blinded else kept.abandoned(session),
@@ -169,18 +170,21 @@ def reveal_arm(key: str) -> Page:
     )
 
 
-@blueprint.post("/certificate.<any(pdf,json):kind>")
+@blueprint.post("/draws/<int:which>/certificate.<any(pdf,json):kind>")
 @permission(Act.PRINT_CERTIFICATE)
-def print_certificate(kind: str) -> Page:
-    """Print the certificate; that it was printed is an act."""
+def print_certificate(which: int, kind: str) -> Page:
+    """Print the certificate of one draw, counted from 1; that it was printed is an act."""
     form = Form()
     if not form.validate_on_submit():
         return redirect(url_for("allocation.index"))
-    proved, made = certificate.issue(here.session(), here.protocol(), here.actor(), on=here.today())
+    proved, made = certificate.issue(
+        here.session(), here.protocol(), here.actor(), on=here.today(), number=which
+    )
     content = told.pdf.pdf(made) if kind == "pdf" else proof.spelled(proved).encode()
     note = {"kind": kind, "frozen_hash": proved.ceremony.frozen_hash}
     form.records(Act.PRINT_CERTIFICATE, lambda: None, note=note)
-    name = f"{here.protocol().key}-allocation-certificate.{kind}"
+    several = f"-{which}" if here.protocol().allocation.draws else ""
+    name = f"{here.protocol().key}-allocation-certificate{several}.{kind}"
     return send_file(
         io.BytesIO(content), mimetype=KINDS[kind], as_attachment=True, download_name=name
     )
@@ -206,7 +210,3 @@ def _outlook(found: stage.Stage) -> stage.Outlook | None:
     if Offer.FREEZE not in found.offers:
         return None
     return stage.outlook(here.session(), here.protocol())
-
-
-def _verified(found: stage.Stage) -> Verification | None:
-    return verify(here.session()) if found.drawn else None

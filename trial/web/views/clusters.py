@@ -29,6 +29,7 @@ def index() -> Page:
     return render_template(
         "clusters/index.html",
         clusters=[(row, lives.name_of(protocol, row), lives.standing(row)) for row in rows],
+        reserves=protocol.reserves,
         enrolled=_counted() if _sees_people() else None,
         arms=_arms(rows),
         strata=_strata(),
@@ -47,6 +48,7 @@ def show(key: str) -> Page:
         name=lives.name_of(here.protocol(), cluster),
         standing=lives.standing(cluster),
         strata=_strata().get(cluster.key, {}),
+        reserve=cluster.key in here.protocol().reserves,
         life=lives.life(here.protocol(), cluster),
         steps=[] if holding["held"] else _steps(cluster),
         arm=_arms([cluster]).get(cluster.id),

@@ -18,7 +18,8 @@ blueprint = Blueprint("today", __name__, url_prefix="/today")
 def index() -> str:
     """Show what is due, overdue and upcoming, and everything else that waits."""
     session, actor = here.session(), here.actor()
-    turn = stage.waiting(session, actor) if allowed(actor, Act.SEE_ALLOCATION) else None
+    may = allowed(actor, Act.SEE_ALLOCATION)
+    turn = stage.waiting(session, here.protocol(), actor) if may else None
     return render_template(
         "today/index.html",
         waits=today(session, actor, here.protocol(), here.today()),

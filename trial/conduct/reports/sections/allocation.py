@@ -6,38 +6,63 @@ from trial.conduct.dates import words
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled, each_row
 from trial.protocol import Protocol
+from trial.protocol.design import Minimisation
 from trial.report.value import Block, Table, Text
 
 
 def sequence(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """How the order of allocation came about."""
+    several = len(protocol.allocation.each_draw) > 1
     yield Text(
-        "All permitted allocations of the clusters were listed in a text whose SHA-256 was fixed first."
+        ("The clusters were allocated in several draws. In each, all" if several else "All")
+        + " permitted allocations of the clusters were listed in a text whose SHA-256 was fixed first."
         " Two people, one of them outside the trial team, each committed to a code of chance before"
         " either was shown; the fixed text and both codes together chose one of the allocations, so"
         " that neither person could steer the choice and anyone can redo it."
     )
-    made = found.drawing
-    if made.drawn_on:
-        yield Text(f"Drawn on {words(made.drawn_on)}. SHA-256 of the text: {made.fingerprint}.")
-    elif made.frozen_on:
-        yield Text(f"The text was fixed on {words(made.frozen_on)}; nothing is drawn yet.")
-    else:
+    for number, made in enumerate(found.drawing.draws, start=1):
+        which = f"Draw {number}: " if several else ""
+        if made.drawn_on:
+            said = f"drawn on {words(made.drawn_on)}. SHA-256 of the text: {made.fingerprint}."
+        else:
+            said = f"the text was fixed on {words(made.frozen_on)}; nothing is drawn yet."
+        yield Text(which + said if which else said[0].upper() + said[1:])
+    if not found.drawing.draws:
         yield Text("The clusters are not allocated yet.")
-    if made.abandoned:
-        yield Text(f"Ceremonies abandoned before the draw: {made.abandoned}.")
+    if found.drawing.abandoned:
+        yield Text(f"Ceremonies abandoned before the draw: {found.drawing.abandoned}.")
 
 
 def restriction(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Over what the arms were balanced, and how many allocations that left."""
-    over = " and ".join(protocol.allocation.balance)
-    yield Text(
-        f"Restricted so that the arms are balanced over {over}."
-        if over
-        else "Without restriction but for the number of clusters in each arm."
+    rules = protocol.allocation
+    over = " and ".join(rules.balance)
+    if over:
+        yield Text(f"Restricted so that the arms are balanced over {over}.")
+    if rules.minimise:
+        yield Text(_minimised(protocol, rules.minimise))
+    if not over and not rules.minimise:
+        yield Text("Without restriction but for the number of clusters in each arm.")
+    for number, made in enumerate(found.drawing.draws, start=1):
+        which = f" in draw {number}" if len(rules.each_draw) > 1 else ""
+        yield Text(f"Permitted allocations{which}: {made.schemes}.")
+
+
+def _minimised(protocol: Protocol, rule: Minimisation) -> str:
+    over = " and ".join(rule.over)
+    kept = "those with the least imbalance"
+    if rule.at_least > 1:
+        kept = (
+            f"the {rule.at_least:,} with the least imbalance (and those with as little as the last)"
+        )
+    counted = (
+        ", counting the clusters drawn before," if len(protocol.allocation.each_draw) > 1 else ""
     )
-    if found.drawing.schemes:
-        yield Text(f"Permitted allocations: {found.drawing.schemes}.")
+    return (
+        f"Of the allocations with these numbers {kept} were permitted{counted} where imbalance is the"
+        f" distance of the arms from an even share, summed over the values of {over} (Pocock and Simon"
+        " 1975); among them the draw was at random."
+    )
 
 
 def concealment(protocol: Protocol, found: Assembled) -> Iterator[Block]:
@@ -47,22 +72,25 @@ def concealment(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         if protocol.allocation.after_opening
         else "The clusters could be allocated before they opened."
     )
+    number = len(protocol.allocation.each_draw)
+    draws = "one draw" if number == 1 else f"{number} draws, each of the clusters named beforehand"
     yield Text(
-        f"{order} All clusters were allocated in one draw; a cluster's arm was told to its team only"
+        f"{order} All clusters were allocated in {draws}; a cluster's arm was told to its team only"
         " when it was revealed, by an act of its own with its time."
     )
 
 
 def people(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Who drew."""
-    who = found.drawing.people
-    if found.drawing.drawn_on and who:
-        yield Text(
-            f"Drawn by {' and '.join(who)}. Participants were enrolled by the researchers of the"
-            " clusters; who recorded each step stands under item 15."
-        )
-    else:
+    made = [one for one in found.drawing.draws if one.drawn_on]
+    if not made:
         yield Text("Nobody has drawn yet.")
+        return
+    teams = dict.fromkeys(" and ".join(one.people) for one in made)
+    yield Text(
+        f"Drawn by {'; later by '.join(teams)}. Participants were enrolled by the researchers of the"
+        " clusters; who recorded each step stands under item 15."
+    )
 
 
 def gatekeepers(protocol: Protocol, found: Assembled) -> Iterator[Block]:

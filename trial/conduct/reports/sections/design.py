@@ -7,7 +7,7 @@ from typing import Any
 
 from trial.conduct.dates import words
 from trial.conduct.reports import sentences
-from trial.conduct.reports.assembly import Assembled
+from trial.conduct.reports.assembly import Assembled, each_row
 from trial.conduct.reports.sections import bands
 from trial.protocol import Protocol
 from trial.protocol.outcome import OutcomePlan
@@ -28,10 +28,23 @@ def design(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         ratio = " and ".join(str(shares[arm.key]) for arm in protocol.arms) + " to the arms"
     else:
         ratio = ", ".join(f"{shares[arm.key]} to {arm.key}" for arm in protocol.arms)
+    planned = len(protocol.planned_clusters)
     yield Text(
         f"A cluster randomised trial with {len(protocol.arms)} parallel arms. The cluster is the"
-        f" service in which a participant is cared for; {len(protocol.clusters)} clusters were planned,"
-        f" {ratio}."
+        f" service in which a participant is cared for; {planned} clusters were planned,"
+        f" {ratio}.{_reserves(protocol, found)}"
+    )
+
+
+def _reserves(protocol: Protocol, found: Assembled) -> str:
+    """How many clusters stood in reserve, and how many of them took the place of another."""
+    if not protocol.reserves:
+        return ""
+    rows = each_row(found.frames.records["cluster"])
+    came = sum(one.key in protocol.reserves and one.allocated_on is not None for one in rows)
+    return (
+        f" Besides these, clusters in reserve for such as dropped out before their allocation:"
+        f" {len(protocol.reserves)}; {came} took such a place."
     )
 
 
@@ -70,7 +83,11 @@ def settings(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         "Clusters",
         ("Cluster", *(key.capitalize() for key in strata)),
         tuple(
-            (plan.name, *(plan.strata.get(key, "") for key in strata)) for plan in protocol.clusters
+            (
+                plan.name + (" (reserve)" if plan.reserve else ""),
+                *(plan.strata.get(key, "") for key in strata),
+            )
+            for plan in protocol.clusters
         ),
     )
 
@@ -249,7 +266,7 @@ def numbers(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     if window.per_cluster_month is not None:
         rate = f", {window.per_cluster_month} a month in each cluster"
     yield Text(
-        f"Planned: {window.target} participants in {len(protocol.clusters)} clusters from"
+        f"Planned: {window.target} participants in {len(protocol.planned_clusters)} clusters from"
         f" {words(window.opens_on)} to {words(window.closes_on)}{rate}."
     )
 

@@ -1,0 +1,113 @@
+"""Several draws through the browser: one page tells each, and offers the next."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.conduct.drawing import AUTUMN, harbour, with_reserve
+from tests.web.conftest import Browser
+from tests.web.test_allocation import Two
+from trial.conduct.access import Act
+from trial.config import Settings
+from trial.protocol import Protocol
+from trial.protocol.roles import Role
+from trial.records.actor import COMMAND_LINE
+from trial.records.models import Cluster
+from trial.records.trail import acting
+from trial.web.database import db
+
+SignIn = Callable[..., Browser]
+
+
+@pytest.fixture
+def protocol(tmp_path: Path) -> Protocol:
+    return harbour(tmp_path / "harbour", draws=True)
+
+
+@pytest.fixture
+def settings(settings: Settings, protocol: Protocol, tmp_path: Path) -> Settings:
+    return replace(settings, protocol=tmp_path / "harbour" / "harbour.toml")
+
+
+@pytest.fixture
+def two(app: Flask, sign_in: SignIn) -> Two:
+    return Two(sign_in(Role.TRIAL_MANAGER), sign_in(Role.ADMINISTRATOR), {})
+
+
+def permit(app: Flask, wanted: Callable[[str], bool]) -> None:
+    with app.app_context(), acting(db.session(), by=COMMAND_LINE, name=Act.OPEN_CLUSTER):
+        for cluster in db.session().scalars(select(Cluster)):
+            if wanted(cluster.key):
+                cluster.permission_on = date(2015, 3, 2)
+
+
+def early(key: str) -> bool:
+    return int(key[-2:]) < AUTUMN
+
+
+def test_the_page_offers_the_next_draw_when_the_first_is_made(app: Flask, two: Two) -> None:
+    permit(app, early)
+    two.drawn()
+    page = two.manager.get("/allocation").text
+    assert "The clusters of this draw are allocated." in page
+    assert "Ivy Practice has not given permission" in page
+    permit(app, lambda key: not early(key))
+    page = two.manager.get("/allocation").text
+    assert "4 clusters take part. The protocol permits 6 schemes." in page
+    two.manager.page = two.second.page = None
+    two.committed()
+    page = two.manager.get("/allocation").text
+    assert "The steps of the draw that is under way" in page
+    assert "The draw" in page and "verified" in page
+
+
+def test_each_draw_has_its_certificate(app: Flask, two: Two) -> None:
+    permit(app, lambda key: True)
+    two.drawn()
+    two.manager.page = two.second.page = None
+    two.drawn()
+    page = two.manager.get("/allocation").text
+    assert "Draw 1" in page and "Certificate of draw 2 as PDF" in page
+    for number, clusters in ((1, 8), (2, 4)):
+        two.manager.page = None
+        answer = two.manager.post(f"/allocation/draws/{number}/certificate.json")
+        assert f"certificate-{number}.json" in answer.headers["Content-Disposition"]
+        assert len(json.loads(answer.text)["arms"]) == clusters
+    two.manager.page = None
+    none = two.manager.post("/allocation/draws/3/certificate.json")
+    assert none.status_code == 409 and "There is no certificate yet" in none.text
+
+
+def test_who_is_blinded_is_told_of_each_draw_that_it_verified(
+    app: Flask, two: Two, sign_in: SignIn
+) -> None:
+    permit(app, lambda key: True)
+    two.drawn()
+    two.manager.page = two.second.page = None
+    two.drawn()
+    page = sign_in(Role.STATISTICIAN).get("/allocation").text
+    assert page.count("Done again just now: <strong>verified</strong>") == 2
+    assert "ADVICE" not in page and "Certificate" not in page
+
+
+class TestReserves:
+    """A trial with a cluster in reserve."""
+
+    @pytest.fixture
+    def protocol(self, tmp_path: Path) -> Protocol:
+        return with_reserve(tmp_path / "harbour")
+
+    def test_the_pages_of_the_clusters_say_which_is_in_reserve(
+        self, app: Flask, sign_in: SignIn
+    ) -> None:
+        manager = sign_in(Role.TRIAL_MANAGER)
+        page = manager.get("/clusters").text
+        assert page.count(">Reserve</span>") == 1
+        assert "takes part only in place of a cluster" in manager.get("/clusters/reserve-1").text
+        assert "takes part only" not in manager.get("/clusters/practice-01").text
