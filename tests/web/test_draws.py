@@ -59,12 +59,13 @@ def test_the_page_offers_the_next_draw_when_the_first_is_made(app: Flask, two: T
     assert "Ivy Practice has not given permission" in page
     permit(app, lambda key: not early(key))
     page = two.manager.get("/allocation").text
+    assert "Freeze the next draw" in page
     assert "4 clusters take part. The protocol permits 6 schemes." in page
     two.manager.page = two.second.page = None
     two.committed()
     page = two.manager.get("/allocation").text
-    assert "The steps of the draw that is under way" in page
-    assert "The draw" in page and "verified" in page
+    assert "The steps of draw 2" in page and "What was frozen for draw 2" in page
+    assert "Draw 1, done again" in page and "verified" in page
 
 
 def test_each_draw_has_its_certificate(app: Flask, two: Two) -> None:

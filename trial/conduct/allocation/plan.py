@@ -94,15 +94,11 @@ def _already(session: Session, protocol: Protocol) -> dict[str, str]:
     hidden = [one for one in session.scalars(allocated) if one.revealed_on is None]
     if hidden:
         named = names(protocol)
-        raise Refused.of(
-            [
-                Finding(
-                    f"The arm of {named.get(one.key, one.key)} is not revealed yet. The next draw"
-                    " minimises imbalance with those before it, so that its text names their arms:"
-                    " reveal it first."
-                )
-                for one in hidden
-            ]
+        raise Refused(
+            "The next draw minimises imbalance with the clusters drawn before, so that its text names"
+            " their arms. First reveal those not revealed yet: "
+            + ", ".join(named.get(one.key, one.key) for one in hidden)
+            + "."
         )
     return {key: arm for key, arm in kept.arms(session).items() if arm is not None}
 

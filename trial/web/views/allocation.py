@@ -81,6 +81,7 @@ def index() -> Page:
         way=stage.way(found.made),
         outlook=_outlook(found),
         frozen=standing.frozen if standing else None,
+        several=bool(here.protocol().allocation.draws),
         draws=[(one, verify(session, one.number)) for one in stage.draws(session, actor)],
         clusters=[] if actor.blinded else clusters,
         names=names(here.protocol()),
