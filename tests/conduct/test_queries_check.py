@@ -105,6 +105,49 @@ def test_a_form_missing_in_one_arm_is_asked_where_the_blinded_do_not_look(trial,
     assert told == {"missing visit-sheet": False, "missing arm-sheet": True, "draft": True}
 
 
+ONCE = "missing once-sheet"
+
+
+def lacks(trial, on) -> bool:
+    """Whether the check of that day leaves a query that the form is missing."""
+    check(trial, on)
+    return ONCE in asked(trial.session)
+
+
+def test_a_form_filled_in_once_is_asked_for_and_settled_when_it_is_begun(trial, session, person):
+    once = sheet(key="once-sheet", name="Once sheet", occurs="once")
+    trial.protocol = trial.protocol.model_copy(update={"forms": (once,)})
+    enrolled = person.enrolled_on
+    assert not lacks(trial, enrolled + timedelta(days=14))
+    assert lacks(trial, enrolled + timedelta(days=15))
+    query = asked(session)[ONCE]
+    assert (query.table, query.row, query.item) == ("participant", person.id, "number")
+    assert (query.form, query.unblinds) == ("once-sheet", False)
+    save(trial, once, person, complete=False, hours=40)
+    assert asked(session, "closed")[ONCE].resolved_by
+    assert not lacks(trial, LATER)
+
+
+def test_a_form_filled_in_once_in_one_arm_is_asked_for_after_the_reveal(trial, session, person):
+    once = sheet(key="once-sheet", name="Once sheet", occurs="once", arms=("IPS",))
+    trial.protocol = trial.protocol.model_copy(update={"forms": (once,)})
+
+    def cluster(**changed):
+        session.rollback()
+        with acting(session, by=MANAGER, name=Act.REVEAL_ARM):
+            for item, value in changed.items():
+                setattr(session.get_one(Cluster, person.cluster_id), item, value)
+
+    cluster(arm="IPS", allocated_on=TODAY)
+    assert not lacks(trial, LATER + timedelta(days=90))
+    cluster(revealed_on=LATER)
+    assert not lacks(trial, LATER + timedelta(days=14))
+    assert lacks(trial, LATER + timedelta(days=15))
+    assert asked(session)[ONCE].unblinds
+    cluster(arm="TAU")
+    assert not lacks(trial, LATER + timedelta(days=15))
+
+
 def test_a_draft_left_behind_is_asked_about_and_settled_when_it_is_completed(
     trial, session, person
 ):

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from tests.conduct.recruiting import Recruiting
+from tests.conduct.sheets import sheet
 from trial.conduct import due, schedule, visits
 from trial.conduct.access import Act
 from trial.conduct.due import Due
+from trial.conduct.forms import offered
 from trial.conduct.refused import Refused
 from trial.conduct.visits import Standing
 from trial.protocol.roles import Role
@@ -119,6 +121,30 @@ def test_a_missed_visit_needs_a_reason_of_the_list(trial, session, person):
         trial.does(Act.RECORD_VISIT, visits.record_missed, visit, reason="lazy")
     trial.does(Act.RECORD_VISIT, visits.record_missed, visit, reason="not-reached")
     assert (visit.state, visit.reason) == ("missed", "not-reached")
+
+
+def test_the_forms_of_a_visit_that_was_missed_are_not_waited_for(trial, session, person):
+    form = sheet(key="mine", occurs="visit", visits=("baseline", "month-6", "month-12"))
+    protocol = trial.protocol.model_copy(update={"forms": (form,)})
+    done(trial, of(session, person)["baseline"])
+    trial.does(
+        Act.RECORD_VISIT, visits.record_missed, of(session, person)["month-6"], reason="not-reached"
+    )
+
+    def cells():
+        planned = of(session, person)
+        told = offered.of_participant(session, protocol, trial.by, person, planned.values())
+        (found,) = (row for _, row in told.visits)
+        return {plan: (found[v.id].state, found[v.id].may_enter) for plan, v in planned.items()}
+
+    assert cells() == {
+        "baseline": ("not started", True),
+        "month-6": ("visit missed", False),
+        "month-12": ("not started", True),
+    }
+    late = of(session, person)["month-6"]
+    done(trial, late, why="Found in the diary", do=visits.correct, state="done")
+    assert cells()["month-6"] == ("not started", True)
 
 
 def test_a_visit_cannot_be_missed_before_it_opens(trial, session, person):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from trial.conduct.dates import words
-from trial.conduct.forms.plans import due_forms
+from trial.conduct.forms.plans import due_forms, forms_about
 from trial.conduct.queries import DRAFTED, OVERDUE, Doubt, lacking
 from trial.protocol import Protocol
-from trial.records.models import Participant, Record, Visit
+from trial.records.models import Cluster, Participant, Record, Visit
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,26 @@ def of_visit(
             yield Doubt(
                 "state", lacking(form.key), text, form.key, form.telling or bool(visit.unblinds)
             )
+
+
+def of_person(
+    protocol: Protocol, person: Participant, cluster: Cluster, there: Collection[str], late: Late
+) -> Iterator[Doubt]:
+    """The forms filled in once about a participant that are not ``there`` long after enrolment.
+
+    Those of some arms are asked for only once the arm of the cluster was revealed.
+    """
+    for form in forms_about(protocol, "participant"):
+        if form.occurs != "once" or form.key in there:
+            continue
+        since = person.enrolled_on
+        if form.arms:
+            if cluster.revealed_on is None or cluster.arm not in form.arms:
+                continue
+            since = max(since, cluster.revealed_on)
+        if late.left(since):
+            text = f"“{form.name}” is filled in once for each participant, and was not. Fill it in."
+            yield Doubt("number", lacking(form.key), text, form.key, form.telling)
 
 
 def of_draft(record: Record, late: Late) -> Iterator[Doubt]:

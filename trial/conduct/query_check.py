@@ -221,10 +221,13 @@ def _of_person(
 ) -> Found:
     found: Found = {}
     used = person.withdrew_data_on is None
-    arm = run.session.get_one(Cluster, person.cluster_id).arm
+    cluster = run.session.get_one(Cluster, person.cluster_id)
+    filled = {one.form for one in records if one.visit_id is None}
+    lacks = lateness.of_person(run.protocol, person, cluster, filled, run.late)
+    found["participant", person.id] = list(lacks) if used else []
     for visit in visits:
         there = {one.form for one in records if one.visit_id == visit.id}
-        late = lateness.of_visit(run.protocol, person, visit, arm, there, run.late)
+        late = lateness.of_visit(run.protocol, person, visit, cluster.arm, there, run.late)
         found["visit", visit.id] = list(late) if used else []
     for spell in spells if run.protocol.employment else ():
         for term, told in doubts.doubts_of(run.protocol, person, spell, run.on).items():

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from trial.conduct.forms.entries import pairs
 from trial.conduct.forms.plans import due_forms, forms_about, may_enter, may_see
 from trial.conduct.forms.saving import COMPLETE, DRAFT, VOIDED
+from trial.conduct.visits import MISSED, NOT_NEEDED
 from trial.protocol import Protocol
 from trial.protocol.forms import FormPlan
 from trial.records.actor import Actor
@@ -98,7 +99,7 @@ def of_participant(
     listed = list(visits)
     for form in (one for one in forms if one.occurs == "visit"):
         cells = {
-            visit.id: _cell(actor, form, cluster, found, asked, visit.id)
+            visit.id: _of_visit(_cell(actor, form, cluster, found, asked, visit.id), visit)
             for visit in listed
             if visit.plan in form.visits
         }
@@ -201,6 +202,13 @@ def _entered_twice(
         for (form, owner), pair in pairs(told).items()
         if pair.entries
     }
+
+
+def _of_visit(cell: Cell, visit: Visit) -> Cell:
+    """A form that was not filled in at a visit that did not take place is not waited for."""
+    if cell.record is None and visit.state in (MISSED, NOT_NEEDED):
+        return Cell(cell.form, f"visit {visit.state}")
+    return cell
 
 
 def _of_two(cell: Cell, twice: dict[tuple[str, int | None], str], visit: int | None) -> Cell:

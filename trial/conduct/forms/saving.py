@@ -22,7 +22,7 @@ from trial.protocol.forms.asking import Finding as Found
 from trial.protocol.forms.asking import Sifted, findings, sift, without_telling
 from trial.protocol.forms.reading import Answer
 from trial.records.forms import kept_apart
-from trial.records.models import Record, Visit
+from trial.records.models import Participant, Record, Visit
 
 DRAFT, COMPLETE, VOIDED = "draft", "complete", "voided"
 OBSERVED = "observed_on"
@@ -176,9 +176,10 @@ def question(
         doubts=doubts_of(session, form, subject, record, on) if counts else (),
         ran=(FORM,) if record.state == DRAFT else (FORM, DRAFTED),
     )  # fmt: skip
-    if record.visit_id is not None and record.entry == 0:
+    owner = (Visit, record.visit_id) if record.visit_id else (Participant, record.participant_id)
+    if owner[1] is not None and record.entry == 0:
         settle(
-            session, record, table=Visit.__tablename__, row=record.visit_id, doubts=(),
+            session, record, table=owner[0].__tablename__, row=owner[1], doubts=(),
             ran=(lacking(form.key),),
         )  # fmt: skip
 
