@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.conduct.drawing import AUTUMN, harbour, with_reserve
+from tests.conduct.test_earlier_allocation import ARMS, OTHER, RULES
 from tests.web.conftest import Browser
 from tests.web.test_allocation import Two
 from trial.conduct.access import Act
@@ -112,3 +113,44 @@ class TestReserves:
         assert page.count(">Reserve</span>") == 1
         assert "takes part only in place of a cluster" in manager.get("/clusters/reserve-1").text
         assert "takes part only" not in manager.get("/clusters/practice-01").text
+
+
+class TestEarlier:
+    """A trial that keeps an allocation made elsewhere."""
+
+    @pytest.fixture
+    def protocol(self, tmp_path: Path) -> Protocol:
+        return harbour(tmp_path / "harbour", RULES)
+
+    def test_two_people_record_the_arms_and_nobody_sees_them_before_the_reveal(
+        self, app: Flask, two: Two
+    ) -> None:
+        page = two.manager.get("/allocation/record").text
+        assert "Alder Practice has not given permission" in page
+        permit(app, lambda key: True)
+        assert "keeps the allocation of the QUAY trial" in two.manager.get("/allocation").text
+        first = two.manager.post("/allocation/record", {**ARMS, "practice-05": ""})
+        assert first.status_code == 422
+        assert "Choose the arm of Elder Practice" in first.text
+        assert first.text.count(" checked") == 11
+        assert two.manager.post("/allocation/record", dict(ARMS)).status_code == 302
+        for person in (two.manager, two.second):
+            page = person.get("/allocation").text
+            assert "Fingerprint" in page and "LEAFLET" not in page and "Leaflet" not in page
+        page = two.second.get("/allocation/confirm").text
+        assert " checked" not in page
+        wrong = two.second.post("/allocation/confirm", dict(OTHER))
+        assert wrong.status_code == 422 and "is not what" in wrong.text
+        two.second.page = None
+        assert two.second.post("/allocation/confirm", dict(ARMS)).status_code == 302
+        page = two.manager.get("/allocation").text
+        assert "The record, compared" in page and "verified" in page
+        assert "Leaflet" not in page
+        two.manager.page = None
+        assert two.manager.post("/allocation/reveal/practice-01").status_code == 302
+        assert two.manager.get("/allocation").text.count(">Leaflet<") == 1
+
+    def test_who_draws_elsewhere_cannot_record(self, app: Flask, two: Two, sign_in: SignIn) -> None:
+        permit(app, lambda key: True)
+        for role in (Role.STATISTICIAN, Role.AUDITOR, Role.RESEARCHER):
+            assert sign_in(role).get("/allocation/record").status_code in (403, 404)

@@ -79,11 +79,12 @@ def _frozen_text(opened: Instance, draw: int | None) -> str:
     permit(opened.actor, Act.SEE_ALLOCATION)
     if opened.actor.blinded:
         raise Refused("The frozen text names the arms: a blinded account is not shown it.")
-    if draw is not None:
-        return proof.proof(opened.session, draw).ceremony.frozen
-    found = kept.standing(opened.session)
+    session = opened.session
+    found = kept.standing(session) if draw is None else proof.proof(session, draw).ceremony
     if found is None:
         raise Refused(NONE_YET)
+    if opened.protocol.allocation.earlier and not proof.may_see(opened.actor, found):
+        raise Refused("This text tells the arms: it is printed for all once every arm is revealed.")
     return found.frozen
 
 

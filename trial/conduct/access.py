@@ -61,6 +61,8 @@ class Act(StrEnum):
     CLOSE_QUERY = "close query"
     FREEZE_ALLOCATION = "freeze allocation"
     JOIN_ALLOCATION = "join allocation"
+    RECORD_ALLOCATION = "record earlier allocation"
+    CONFIRM_ALLOCATION = "confirm earlier allocation"
     COMMIT_CODE = "commit code"
     REVEAL_CODE = "reveal code"
     ABANDON_ALLOCATION = "abandon allocation"
@@ -150,6 +152,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.CLOSE_QUERY: frozenset({DM, TM}),
     Act.FREEZE_ALLOCATION: frozenset({TM}),
     Act.JOIN_ALLOCATION: frozenset({AD}),
+    Act.RECORD_ALLOCATION: frozenset({TM}),
+    Act.CONFIRM_ALLOCATION: frozenset({AD}),
     Act.COMMIT_CODE: frozenset({TM, AD}),
     Act.REVEAL_CODE: frozenset({TM, AD}),
     Act.ABANDON_ALLOCATION: frozenset({TM}),

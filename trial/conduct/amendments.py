@@ -96,7 +96,9 @@ def _draws(protocol: Protocol, number: int) -> tuple[Any, ...]:
         members = drawn_in(protocol.clusters, draw)
         return {one.key: [one.strata[stratum] for stratum in over] for one in members}
 
-    same = (rules.balance, rules.minimise, rules.after_opening, rules.least_enrolled)
+    same = (
+        rules.balance, rules.minimise, rules.after_opening, rules.least_enrolled, rules.earlier,
+    )  # fmt: skip
     draws = rules.each_draw[:number]
     return (*same, *((dict(rules.shares(draw)), described(draw)) for draw in draws))
 

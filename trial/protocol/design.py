@@ -1,6 +1,7 @@
 """The design: registration, arms, clusters with their strata, and how clusters are allocated."""
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Annotated
 
@@ -59,17 +60,25 @@ class DrawPlan(Table):
     clusters_per_arm: Shares
 
 
+class EarlierAllocation(Table):
+    """An allocation made elsewhere that this trial keeps: of which trial, and on which day."""
+
+    source: Text
+    allocated_on: date
+
+
 class AllocationPlan(Table):
     """How many clusters each arm gets, in which draws, and over which strata the arms are balanced.
 
     ``least_enrolled`` participants are enrolled in every cluster before it can be allocated. Without
-    ``draws`` there is one, of all clusters.
+    ``draws`` there is one, of all clusters; with ``earlier`` there is none.
     """
 
     clusters_per_arm: Shares
     balance: tuple[Key, ...] = ()
     minimise: Minimisation | None = None
     draws: tuple[DrawPlan, ...] = ()
+    earlier: EarlierAllocation | None = None
     after_opening: bool = True
     least_enrolled: Annotated[int, Field(ge=0, le=10_000)] = 0
 

@@ -16,7 +16,8 @@ from trial.conduct import schedule, underway
 from trial.conduct.access import Act, permit
 from trial.conduct.allocation import frozen, kept
 from trial.conduct.allocation.frozen import SYSTEM_CHANCE, Frozen, commitment, hashed, new_code
-from trial.conduct.allocation.plan import ALL_DRAWN, more_to_draw, names, plan
+from trial.conduct.allocation.plan import ALL_DRAWN, KEPT, more_to_draw, names, plan
+from trial.conduct.allocation.schemes import Restriction, Scheme
 from trial.conduct.dates import words
 from trial.conduct.refused import Refused
 from trial.protocol import Protocol
@@ -38,32 +39,12 @@ def freeze(session: Session, protocol: Protocol, *, chance: Random = SYSTEM_CHAN
     ``chance`` draws the letters and numbers that blinded people see; only tests and the demonstration
     give another than the system's.
     """
-    draft, person = underway.draft(session), _person(session, Act.FREEZE_ALLOCATION)
+    _person(session, Act.FREEZE_ALLOCATION)
     draw = _refuse_second_ceremony(session, protocol)
     planned = plan(session, protocol)
-    number = len(kept.ceremonies(session)) + 1
-    text = Frozen(
-        trial=protocol.key,
-        version=protocol.version,
-        fingerprint=protocol.sha256,
-        ceremony=number,
-        frozen_at=frozen.instant(draft.at),
-        restriction=planned.restriction,
-        schemes=planned.schemes,
-    ).text
-    made = Allocation(
-        state="frozen",
-        standing=draw,
-        frozen_at=draft.at,
-        frozen=text,
-        frozen_hash=hashed(text),
-        schemes=len(planned.schemes),
-        first_account=person.id,
-        first_name=person.name,
-        masks=_masks(protocol, kept.masks(session), chance),
-        warnings=list(planned.warnings),
+    made = begun(
+        session, protocol, planned.restriction, planned.schemes, planned.warnings, draw, chance
     )
-    session.add(made)
     try:
         session.flush()
     except IntegrityError as fault:
@@ -71,10 +52,47 @@ def freeze(session: Session, protocol: Protocol, *, chance: Random = SYSTEM_CHAN
     return made
 
 
+def begun(
+    session: Session,
+    protocol: Protocol,
+    restriction: Restriction,
+    schemes: tuple[Scheme, ...],
+    warnings: tuple[str, ...] = (),
+    draw: int = 1,
+    chance: Random = SYSTEM_CHANCE,
+) -> Allocation:
+    """A ceremony whose first person is who acts, with its frozen text; not yet flushed."""
+    draft = underway.draft(session)
+    number = len(kept.ceremonies(session)) + 1
+    text = Frozen(
+        trial=protocol.key,
+        version=protocol.version,
+        fingerprint=protocol.sha256,
+        ceremony=number,
+        frozen_at=frozen.instant(draft.at),
+        restriction=restriction,
+        schemes=schemes,
+    ).text
+    made = Allocation(
+        state="frozen",
+        standing=draw,
+        frozen_at=draft.at,
+        frozen=text,
+        frozen_hash=hashed(text),
+        schemes=len(schemes),
+        first_account=draft.by.id,
+        first_name=draft.by.name,
+        masks=_masks(protocol, kept.masks(session), chance),
+        warnings=list(warnings),
+    )
+    session.add(made)
+    return made
+
+
 def join(session: Session) -> Allocation:
     """Join the ceremony as its second person, an administrator outside the trial team."""
     person = _person(session, Act.JOIN_ALLOCATION)
-    found = _under_way(session)
+    found = _to_draw(session)
     if found.first_account == person.id:
         raise Refused("You froze this allocation: its second person must be somebody else.")
     if found.second_account is not None:
@@ -91,7 +109,7 @@ def commit(session: Session, *, chance: Random = SYSTEM_CHANCE) -> str:
     The code is returned once and stored nowhere; ``chance`` as for ``freeze``.
     """
     person = _person(session, Act.COMMIT_CODE)
-    found = _under_way(session)
+    found = _to_draw(session)
     which = _place(found, person)
     if getattr(found, f"{which}_commitment") is not None:
         raise Refused(
@@ -109,7 +127,7 @@ def reveal_code(session: Session, protocol: Protocol, code: str, *, key: bytes, 
     The first code stays sealed under ``key`` until then. Gives True where the draw was made.
     """
     person = _person(session, Act.REVEAL_CODE)
-    found = _under_way(session)
+    found = _to_draw(session)
     which = _place(found, person)
     if found.first_commitment is None or found.second_commitment is None:
         raise Refused("Both people must have received their codes before the first one is entered.")
@@ -139,6 +157,14 @@ def abandon(session: Session) -> Allocation:
     return found
 
 
+def locked(session: Session) -> Allocation | None:
+    """The last standing ceremony as it is now: who came first has finished, others wait their turn."""
+    standing = select(Allocation).where(Allocation.standing.is_not(None))
+    wanted = standing.order_by(Allocation.standing).with_for_update()
+    rows = session.scalars(wanted.execution_options(populate_existing=True)).all()
+    return rows[-1] if rows else None
+
+
 def tidy(code: str) -> str:
     """A code as it was given, whichever way it was typed: without spaces and hyphens, in small letters."""
     return "".join(code.split()).replace("-", "").lower()
@@ -150,17 +176,9 @@ def _person(session: Session, act: Act) -> Actor:
     return person
 
 
-def _locked(session: Session) -> Allocation | None:
-    """The last standing ceremony as it is now: who came first has finished, others wait their turn."""
-    standing = select(Allocation).where(Allocation.standing.is_not(None))
-    wanted = standing.order_by(Allocation.standing).with_for_update()
-    rows = session.scalars(wanted.execution_options(populate_existing=True)).all()
-    return rows[-1] if rows else None
-
-
 def _refuse_second_ceremony(session: Session, protocol: Protocol) -> int:
     """The number of the draw that comes next, where it may be frozen."""
-    found = _locked(session)
+    found = locked(session)
     if found is None:
         return 1
     if found.state != "drawn":
@@ -171,11 +189,20 @@ def _refuse_second_ceremony(session: Session, protocol: Protocol) -> int:
 
 
 def _under_way(session: Session) -> Allocation:
-    found = _locked(session)
+    found = locked(session)
     if found is None:
         raise Refused(NONE_YET)
     if found.state == "drawn":
         raise Refused(ALL_DRAWN)
+    return found
+
+
+def _to_draw(session: Session) -> Allocation:
+    """The ceremony under way, where it ends with a draw."""
+    found = _under_way(session)
+    text = next(one.frozen for one in kept.ceremonies(session) if one.id == found.id)
+    if frozen.read(text).restriction.earlier:
+        raise Refused(KEPT)
     return found
 
 
@@ -229,9 +256,22 @@ def _draw(
     frozen_now = next(one for one in kept.ceremonies(session) if one.id == found.id)
     text = frozen.read(frozen_now.frozen)
     number = frozen.drawn(found.frozen_hash, codes["first"], codes["second"], len(text.schemes))
-    found.first_code, found.second_code, found.scheme = codes["first"], codes["second"], number
-    found.state, found.drawn_at, found.sealed_code = "drawn", underway.draft(session).at, None
-    arms = text.arms(number)
+    found.first_code, found.second_code = codes["first"], codes["second"]
+    allocate(session, protocol, found, text.arms(number), scheme=number, on=on)
+
+
+def allocate(
+    session: Session,
+    protocol: Protocol,
+    found: Allocation,
+    arms: Mapping[str, str],
+    *,
+    scheme: int,
+    on: date,
+) -> None:
+    """Give every cluster of a ceremony its arm, and end it."""
+    found.scheme, found.state, found.sealed_code = scheme, "drawn", None
+    found.drawn_at = underway.draft(session).at
     wanted = select(Cluster).where(Cluster.key.in_(arms)).with_for_update()
     allocated = []
     for cluster in session.scalars(wanted.execution_options(populate_existing=True)):

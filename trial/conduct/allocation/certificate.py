@@ -57,6 +57,7 @@ def certificate(
 ) -> Report:
     """The certificate of a drawn allocation; ``head`` is the hash at which the trail stood."""
     made = proved.ceremony
+    drawn = made.first_code is not None
     footer = [f"F {made.frozen_hash}"]
     if head:
         footer.append(f"Trail head {head}")
@@ -64,11 +65,11 @@ def certificate(
         title="Certificate of the allocation",
         subtitle=protocol.title,
         blocks=(
-            *_opening(made, protocol, verification),
+            *(_opening if drawn else _kept)(made, protocol, verification),
             *_drawing(proved, protocol),
             *_frozen_text(made),
-            Heading("How to redo the draw by hand"),
-            Listing(BY_HAND),
+            Heading("How to redo the draw by hand" if drawn else "How to check it by hand"),
+            Listing(BY_HAND if drawn else BY_HAND[:1]),
             *_verification(verification),
             *_abandoned(proved.abandoned),
         ),
@@ -83,7 +84,21 @@ def _opening(made: Ceremony, protocol: Protocol, verification: Verification) -> 
         " held one random code; neither code alone says anything about the result. Everything below can"
         " be redone with openssl and bc."
     )
-    yield Notice(
+    yield _told(verification)
+
+
+def _kept(made: Ceremony, protocol: Protocol, verification: Verification) -> Iterator[Block]:
+    source = protocol.allocation.earlier.source if protocol.allocation.earlier else "another trial"
+    yield Text(
+        f"The clusters of {protocol.name} keep the allocation of {source}. Nothing was drawn."
+        f" {made.first_name} recorded it from its source, and {made.second_name} again, on"
+        f" {_moment(made.drawn_at)}, without having been shown what was recorded; both recorded the same."
+    )
+    yield _told(verification)
+
+
+def _told(verification: Verification) -> Notice:
+    return Notice(
         f"This allocation is {verification.word}. This certificate tells the arms: keep it from"
         " everyone who is blinded."
     )
@@ -91,9 +106,25 @@ def _opening(made: Ceremony, protocol: Protocol, verification: Verification) -> 
 
 def _drawing(proved: Proof, protocol: Protocol) -> Iterator[Block]:
     made = proved.ceremony
+    yield Heading("The draw" if made.first_code else "What was recorded")
+    yield Table("What went in and what came out", ("What", "Value"), _facts(made))
+    named = names(protocol)
+    yield Table(
+        "The arm of each cluster",
+        ("Code", "Cluster", "Arm"),
+        tuple((key, named.get(key, key), arm or "") for key, arm in proved.arms.items() if arm),
+    )
+
+
+def _facts(made: Ceremony) -> tuple[tuple[str, str], ...]:
+    if made.first_code is None:
+        return (
+            ("F, the SHA-256 of the frozen text", made.frozen_hash),
+            ("Recorded by the first person", f"{made.first_name}, {_moment(made.frozen_at)}"),
+            ("Recorded by the second person", f"{made.second_name}, {_moment(made.drawn_at)}"),
+        )
     draw_hash = frozen.hashed(f"{made.frozen_hash}|{made.first_code}|{made.second_code}")
-    yield Heading("The draw")
-    rows = (
+    return (
         ("F, the SHA-256 of the frozen text", made.frozen_hash),
         ("Frozen", _moment(made.frozen_at)),
         *_person("First person", made, "first"),
@@ -102,13 +133,6 @@ def _drawing(proved: Proof, protocol: Protocol) -> Iterator[Block]:
         ("Schemes", str(made.schemes)),
         ("Scheme drawn, counted from 0", str(made.scheme)),
         ("Drawn", _moment(made.drawn_at)),
-    )
-    yield Table("What went in and what came out", ("What", "Value"), rows)
-    named = names(protocol)
-    yield Table(
-        "The arm of each cluster",
-        ("Code", "Cluster", "Arm"),
-        tuple((key, named.get(key, key), arm or "") for key, arm in proved.arms.items() if arm),
     )
 
 

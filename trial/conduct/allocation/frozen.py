@@ -47,6 +47,7 @@ class Frozen:
                 for cluster in sorted(restricted.clusters)
             ),
             *_minimised(restricted),
+            *([f"earlier {restricted.earlier}"] if restricted.earlier else ()),
             f"schemes {len(self.schemes)}",
             *(f"{number} {spelled(scheme)}" for number, scheme in enumerate(self.schemes)),
         ]
@@ -123,6 +124,7 @@ def _restriction(head: list[list[str]]) -> Restriction:
         factors=_values(head, "factor"),
         at_least=int(least[0]) if least else 1,
         already=already,
+        earlier="".join(_all(head, "earlier")),
     )
 
 

@@ -18,10 +18,11 @@ from trial.conduct.allocation.schemes import (
 from trial.conduct.dates import words
 from trial.conduct.refused import Finding, Refused
 from trial.protocol import Protocol
-from trial.protocol.design import DrawPlan, drawn_in
+from trial.protocol.design import DrawPlan, EarlierAllocation, drawn_in
 from trial.records.models import Cluster, Participant
 
 ALL_DRAWN = "The draw has been made: the clusters are allocated, once and for all."
+KEPT = "This trial keeps an allocation made elsewhere: it is recorded by two people, not drawn."
 TOO_MANY = (
     f"The protocol permits more than {MOST_SCHEMES:,} schemes, too many to number and to print"
     " one by one. Balance the arms over more strata in the protocol."
@@ -46,6 +47,15 @@ def plan(session: Session, protocol: Protocol) -> Plan:
 
     Raises ``Refused`` with all that is missing, and where every draw has been made.
     """
+    if protocol.allocation.earlier is not None:
+        raise Refused(KEPT)
+    restriction = taking_part(session, protocol)
+    schemes = _schemes(restriction)
+    return Plan(restriction, schemes, tuple(warnings(restriction, schemes, names(protocol))))
+
+
+def taking_part(session: Session, protocol: Protocol) -> Restriction:
+    """The clusters of the next draw that take part, with what restricts it; raises as ``plan`` does."""
     draw = next_draw(session, protocol)
     clusters = {cluster.key: cluster for cluster in session.scalars(select(Cluster))}
     enrolled = _enrolled(session)
@@ -61,13 +71,18 @@ def plan(session: Session, protocol: Protocol) -> Plan:
     ]
     if missing:
         raise Refused.of(missing)
-    taking_part = tuple(p.key for p in members if clusters[p.key].closed_on is None)
+    there = tuple(p.key for p in members if clusters[p.key].closed_on is None)
     shares = protocol.allocation.shares(draw)
-    _refuse_other_number(sum(shares.values()), len(taking_part))
+    _refuse_other_number(sum(shares.values()), len(there))
     already = _already(session, protocol) if protocol.allocation.minimise else {}
-    restriction = _restriction(protocol, shares, taking_part, already)
-    schemes = _schemes(restriction)
-    return Plan(restriction, schemes, tuple(warnings(restriction, schemes, names(protocol))))
+    return _restriction(protocol, shares, there, already)
+
+
+def drawn_apart(protocol: Protocol) -> EarlierAllocation:
+    """The allocation elsewhere that the trial keeps; refused where it draws its own."""
+    if protocol.allocation.earlier is None:
+        raise Refused("This trial draws its allocation: freeze it.")
+    return protocol.allocation.earlier
 
 
 def next_draw(session: Session, protocol: Protocol) -> DrawPlan | None:
@@ -165,6 +180,7 @@ def _restriction(
         factors={stratum: values(stratum, {*clusters, *already}) for stratum in over},
         at_least=rules.minimise.at_least if rules.minimise else 1,
         already=already,
+        earlier=rules.earlier.source if rules.earlier else "",
     )
 
 

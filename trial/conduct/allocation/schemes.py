@@ -28,7 +28,8 @@ class Restriction:
     first; ``strata`` gives, for each stratum that is balanced, the value of each cluster. ``factors``
     gives the same for each stratum over which imbalance is minimised, those clusters included that
     ``already`` have an arm from an earlier draw: of the other schemes those with the least imbalance are
-    permitted, ``at_least`` so many.
+    permitted, ``at_least`` so many. ``earlier`` names the trial that a kept allocation is from: then
+    nothing is drawn.
     """
 
     clusters: tuple[str, ...]
@@ -37,6 +38,7 @@ class Restriction:
     factors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     at_least: int = 1
     already: Mapping[str, str] = field(default_factory=dict)
+    earlier: str = ""
 
     def cells(self, cluster: str) -> tuple[tuple[str, str], ...]:
         """The values of one cluster in the balanced strata, as pairs of stratum and value."""

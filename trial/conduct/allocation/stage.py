@@ -10,6 +10,7 @@ from trial.conduct.access import Act, allowed
 from trial.conduct.allocation.plan import Plan, more_to_draw, plan
 from trial.conduct.refused import Finding, Refused
 from trial.protocol import Protocol
+from trial.protocol.design import EarlierAllocation
 from trial.records.actor import Actor
 from trial.records.models import Allocation, Cluster
 
@@ -18,6 +19,8 @@ class Offer(StrEnum):
     """What a person can do about the allocation; the value is the end of the page's address."""
 
     FREEZE = "freeze"
+    RECORD = "record"
+    CONFIRM = "confirm"
     JOIN = "join"
     CODE = "code"
     ENTER = "enter"
@@ -69,11 +72,11 @@ def stage(session: Session, protocol: Protocol, actor: Actor) -> Stage:
     """Where the ceremony stands for one person: the one under way, or else the last."""
     standing = select(Allocation).where(Allocation.standing.is_not(None))
     made = session.scalars(standing.order_by(Allocation.standing.desc())).first()
-    if made is None:
-        return _before(actor)
-    if made.state == "drawn":
+    if made is not None and made.state == "drawn":
         return _after(session, protocol, made, actor)
-    return _during(made, actor)
+    if protocol.allocation.earlier is not None:
+        return _kept(protocol.allocation.earlier, made, actor)
+    return _before(actor) if made is None else _during(made, actor)
 
 
 def draws(session: Session, actor: Actor) -> list[Draw]:
@@ -86,8 +89,35 @@ def draws(session: Session, actor: Actor) -> list[Draw]:
 def waiting(session: Session, protocol: Protocol, actor: Actor) -> str | None:
     """What waits for this person in the ceremony, or None where it is not their turn."""
     found = stage(session, protocol, actor)
-    turn = {Offer.JOIN, Offer.CODE, Offer.ENTER}
+    turn = {Offer.CONFIRM, Offer.JOIN, Offer.CODE, Offer.ENTER}
     return found.says if found.offers & turn else None
+
+
+def _kept(earlier: EarlierAllocation, made: Allocation | None, actor: Actor) -> Stage:
+    """Where it stands with an allocation made elsewhere, until two people have recorded it."""
+    says = f"This trial keeps the allocation of {earlier.source}."
+    if made is None and allowed(actor, Act.RECORD_ALLOCATION):
+        return Stage(
+            None,
+            frozenset({Offer.RECORD}),
+            f"{says} Record the arm of each cluster from its source.",
+        )
+    if made is None:
+        return Stage(None, frozenset(), f"{says} The trial manager records it.")
+    if allowed(actor, Act.CONFIRM_ALLOCATION) and actor.id != made.first_account:
+        return Stage(
+            made,
+            frozenset({Offer.CONFIRM}),
+            f"{says} {made.first_name} recorded it. Record it from its source too, as its second"
+            " person.",
+        )
+    may_end = {Offer.ABANDON} if allowed(actor, Act.ABANDON_ALLOCATION) else set()
+    return Stage(
+        made,
+        frozenset(may_end),
+        f"{says} {made.first_name} recorded it. An administrator records it too, without seeing what"
+        " was recorded.",
+    )
 
 
 def _before(actor: Actor) -> Stage:
@@ -184,8 +214,18 @@ class Leg:
     done: bool
 
 
-def way(made: Allocation | None) -> tuple[Leg, ...]:
-    """The steps of the ceremony up to the draw."""
+def way(protocol: Protocol, made: Allocation | None) -> tuple[Leg, ...]:
+    """The steps of the ceremony up to the draw, or until an allocation made elsewhere is kept."""
+    if protocol.allocation.earlier is not None:
+        drawn = made is not None and made.state == "drawn"
+        return (
+            Leg(
+                "Record the allocation",
+                made.first_name if made else "the trial manager",
+                bool(made),
+            ),
+            Leg("Record it again", (made and made.second_name) or "the second person", drawn),
+        )
     first = made.first_name if made else "the trial manager"
     second = (made.second_name if made else None) or "the second person"
     drawn = made is not None and made.state == "drawn"

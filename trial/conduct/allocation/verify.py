@@ -1,5 +1,6 @@
 """Verifying an allocation: every step of the draw done again, from the frozen text to the arms."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -47,8 +48,11 @@ def verify(session: Session, number: int | None = None) -> Verification:
 
 
 def redone(proved: Proof) -> Verification:
-    """Do the draw again from its proof alone."""
+    """Do the draw again from its proof alone; of an allocation kept from elsewhere, compare it."""
     made = proved.ceremony
+    text = _read(made)
+    if text is not None and text.restriction.earlier:
+        return _compared(proved, text)
     return Verification(
         (
             Step("The SHA-256 of the frozen text is F", _hash_holds(made)),
@@ -64,6 +68,25 @@ def redone(proved: Proof) -> Verification:
             Step("The scheme gives every cluster the arm on record", _arms_hold(proved)),
         )
     )
+
+
+def _compared(proved: Proof, text: Frozen) -> Verification:
+    """What can be done again of an allocation that was recorded twice and not drawn."""
+    made = proved.ceremony
+    people = made.second_account is not None and made.first_account != made.second_account
+    return Verification(
+        (
+            Step("The SHA-256 of the frozen text is F", _hash_holds(made)),
+            Step("It holds one allocation, with the protocol's numbers", _one_of_numbers(text)),
+            Step("Two people recorded it", people),
+            Step("It gives every cluster the arm on record", _arms_hold(proved)),
+        )
+    )
+
+
+def _one_of_numbers(text: Frozen) -> bool:
+    there = Counter(text.arms(0).values())
+    return len(text.schemes) == 1 and there == Counter(dict(text.restriction.arms))
 
 
 def _hash_holds(made: Ceremony) -> bool:
@@ -115,6 +138,10 @@ def _arms_hold(proved: Proof) -> bool:
 def _recorded_in_order(session: Session, made: Ceremony) -> Step:
     """Whether the trail has the freezing first, then the commitments, then the codes in one act."""
     acts = dict(_acts_of(session, made.id))
+    if made.first_code is None:
+        first, last = (acts.get(item) for item in ("frozen_hash", "scheme"))
+        ok = first is not None and last is not None and first < last
+        return Step("The trail has the first person's record first, then the second's", ok)
     committed = [acts.get(item) for item in ("first_commitment", "second_commitment")]
     drawing = {acts.get(item) for item in ("first_code", "second_code", "scheme")}
     ok = False

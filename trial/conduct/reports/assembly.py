@@ -130,8 +130,9 @@ def _plan(protocol: Protocol, told: Masks, drawn: Drawing, held: Mapping[str, De
 
 
 def _number_of_schemes(protocol: Protocol, drawn: Drawing) -> int | None:
-    """How many allocations were permitted; 0 where what one draw permits hangs on those before."""
-    if protocol.allocation.minimise and len(drawn.draws) > 1:
+    """How many allocations were permitted; 0 where none was drawn, or one draw hangs on another."""
+    rules = protocol.allocation
+    if rules.earlier or (rules.minimise and len(drawn.draws) > 1):
         return 0
     return drawn.schemes or None
 

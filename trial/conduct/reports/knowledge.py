@@ -124,14 +124,18 @@ def _wanted(session: Session, protocol: Protocol, number: int) -> Select[Any]:
 def _state(session: Session, protocol: Protocol) -> ColumnElement[int]:
     """The place among ``STATES`` of what whoever took an act could know of the cluster's arm."""
     draws, connection = kept.drawn(session), session.connection()
-    if not draws:
+    elsewhere = protocol.allocation.earlier is not None
+    if not draws and not elsewhere:
         return literal(0)
     unblinded = select(Act.by, Act.at).where(Act.name == Acts.UNBLIND.value)
     # Of somebody who was unblinded more than once the first time stands.
     firsts = {account: at for account, at in connection.execute(unblinded.order_by(Act.at.desc()))}
     seen = [and_(Act.by == account, Act.at >= at) for account, at in firsts.items()]
     blinded = [role.value for role in protocol.blinding.blinded_roles]
-    told = and_(or_(Act.role.not_in(blinded), *seen), Act.at >= Cluster.revealed_at)
+    unblind = or_(Act.role.not_in(blinded), *seen)
+    if elsewhere:  # such arms were known before this trial began, whatever is revealed in it
+        return case((unblind, literal(2)), else_=1)
+    told = and_(unblind, Act.at >= Cluster.revealed_at)
     drew = Act.by.in_([who for one in draws for who in (one.first_account, one.second_account)])
     return case((_not_drawn(protocol, draws), literal(0)), (or_(drew, told), literal(2)), else_=1)
 

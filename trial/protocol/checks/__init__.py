@@ -27,6 +27,7 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     design.balance_can_hold,
     design.minimised_strata_exist,
     design.draws_share_the_clusters,
+    design.nothing_is_drawn_again,
     design.unblinded_were_blinded,
     dates.recruitment_in_order,
     dates.documents_in_order,

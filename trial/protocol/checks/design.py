@@ -98,6 +98,16 @@ def minimised_strata_exist(
             yield Found(place, "This stratum is balanced already: name it in one place.")
 
 
+def nothing_is_drawn_again(allocation: AllocationPlan) -> Iterator[Found]:
+    """An allocation that is kept from elsewhere is neither restricted nor drawn."""
+    if allocation.earlier is None:
+        return
+    for name in ("balance", "minimise", "draws"):
+        if getattr(allocation, name):
+            words = "Leave this out: the allocation is kept from elsewhere (earlier), not drawn."
+            yield Found(("allocation", name), words)
+
+
 def draws_share_the_clusters(
     arms: tuple[Arm, ...], clusters: tuple[ClusterPlan, ...], allocation: AllocationPlan
 ) -> Iterator[Found]:

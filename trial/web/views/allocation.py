@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,15 @@ from werkzeug.wrappers import Response
 
 from trial import report as told
 from trial.conduct.access import Act
-from trial.conduct.allocation import ceremony, certificate, kept, proof, reveal, stage
-from trial.conduct.allocation.plan import names
+from trial.conduct.allocation import ceremony, certificate, earlier, kept, proof, reveal, stage
+from trial.conduct.allocation.plan import names, taking_part
 from trial.conduct.allocation.stage import Offer
 from trial.conduct.allocation.verify import verify
+from trial.conduct.refused import Refused
+from trial.records.actor import Actor
 from trial.records.models import Cluster
 from trial.web import here
-from trial.web.fields import Line, Lines
+from trial.web.fields import Codes, Line, Lines
 from trial.web.forms import Form
 from trial.web.permission import permission
 
@@ -60,6 +62,16 @@ class Words:
 
 
 FREEZE = Words("Freeze the allocation", "Freeze the allocation", "The allocation is frozen.")
+RECORD = Words(
+    "Record the earlier allocation",
+    "Record the allocation",
+    "The allocation is recorded. A second person now records it too.",
+)
+CONFIRM = Words(
+    "Record the earlier allocation as its second person",
+    "Record the allocation",
+    "Both records are the same: the clusters are allocated.",
+)
 JOIN = Words("Join the allocation", "Join as its second person", "You are the second person.")
 CODE = Words("Receive your code", "Show my code once")
 ENTER = Words("Enter your code", "Enter my code")
@@ -72,15 +84,16 @@ def index() -> Page:
     """Show where the ceremony stands and what this person can do next."""
     session, actor = here.session(), here.actor()
     found = stage.stage(session, here.protocol(), actor)
-    standing = None if actor.blinded else kept.standing(session)
+    standing = _shown(actor, found)
     clusters = session.scalars(select(Cluster).order_by(Cluster.key)).all()
     return render_template(
         "allocation/index.html",
         stage=found,
         Offer=Offer,
-        way=stage.way(found.made),
+        way=stage.way(here.protocol(), found.made),
         outlook=_outlook(found),
         frozen=standing.frozen if standing else None,
+        earlier=here.protocol().allocation.earlier,
         several=bool(here.protocol().allocation.draws),
         draws=[(one, verify(session, one.number)) for one in stage.draws(session, actor)],
         clusters=[] if actor.blinded else clusters,
@@ -100,6 +113,73 @@ def freeze() -> Page:
         lambda: ceremony.freeze(here.session(), here.protocol()),
         outlook=stage.outlook(here.session(), here.protocol()),
     )
+
+
+@blueprint.route("/record", methods=["GET", "POST"])
+@permission(Act.RECORD_ALLOCATION)
+def record() -> Page:
+    """Record the arms of an allocation made elsewhere."""
+    return _recorded(
+        RECORD,
+        Act.RECORD_ALLOCATION,
+        lambda arms: earlier.record(here.session(), here.protocol(), arms, on=here.today()),
+    )
+
+
+@blueprint.route("/confirm", methods=["GET", "POST"])
+@permission(Act.CONFIRM_ALLOCATION)
+def confirm() -> Page:
+    """Record them again, as the second person."""
+    return _recorded(
+        CONFIRM,
+        Act.CONFIRM_ALLOCATION,
+        lambda arms: earlier.confirm(here.session(), here.protocol(), arms),
+    )
+
+
+def _recorded(words: Words, act: Act, do: Callable[[dict[str, str]], Any]) -> Page:
+    """The arm of every cluster that takes part, asked on one page."""
+    try:
+        clusters = taking_part(here.session(), here.protocol()).clusters
+    except Refused as refused:
+        missing = stage.Outlook(None, refused.findings)
+        return render_template(
+            "allocation/step.html", form=Form(), words=words, key="freeze", outlook=missing
+        ), 200
+    form = _arms_form(clusters)
+    if form.validate_on_submit() and form.records(
+        act, lambda: do({key: form[key].data for key in clusters})
+    ):
+        flash(words.done, "done")
+        return redirect(url_for("allocation.index"))
+    asked = [form[key] for key in clusters]
+    key = act.name.partition("_")[0].lower()
+    return render_template(
+        "allocation/step.html", form=form, words=words, key=key, asked=asked
+    ), form.status
+
+
+def _arms_form(clusters: Iterable[str]) -> Form:
+    arms = tuple((arm.key, arm.name) for arm in here.protocol().arms)
+    named = names(here.protocol())
+    asked: dict[str, Any] = {
+        key: Codes(
+            named.get(key, key),
+            options=arms,
+            inline=True,
+            needed=f"Choose the arm of {named.get(key, key)}",
+        )
+        for key in clusters
+    }
+    made: Form = type("Arms", (Form,), asked)()
+    return made
+
+
+def _shown(actor: Actor, found: stage.Stage) -> kept.Ceremony | None:
+    """The ceremony whose text is shown: none to the blinded, nor one that tells the arms before time."""
+    if actor.blinded or (here.protocol().allocation.earlier and not actor.sees_arm_of(None)):
+        return None
+    return kept.standing(here.session())
 
 
 @blueprint.route("/join", methods=["GET", "POST"])

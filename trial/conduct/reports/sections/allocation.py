@@ -6,12 +6,15 @@ from trial.conduct.dates import words
 from trial.conduct.reports import sentences
 from trial.conduct.reports.assembly import Assembled, each_row
 from trial.protocol import Protocol
-from trial.protocol.design import Minimisation
+from trial.protocol.design import EarlierAllocation, Minimisation
 from trial.report.value import Block, Table, Text
 
 
 def sequence(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """How the order of allocation came about."""
+    if protocol.allocation.earlier:
+        yield from _kept(protocol.allocation.earlier, found)
+        return
     several = len(protocol.allocation.each_draw) > 1
     yield Text(
         ("The clusters were allocated in several draws. In each, all" if several else "All")
@@ -33,9 +36,29 @@ def sequence(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         yield Text(f"Ceremonies abandoned before the draw: {found.drawing.abandoned}.")
 
 
+def _kept(earlier: EarlierAllocation, found: Assembled) -> Iterator[Block]:
+    """That nothing was drawn, and how the allocation made elsewhere came into this trial."""
+    yield Text(
+        f"The clusters kept the allocation of {earlier.source}, made on {words(earlier.allocated_on)};"
+        " nothing was drawn in this trial. Two people, one of them outside the trial team, recorded it"
+        " from its source, the second without having been shown what was recorded."
+    )
+    made = found.drawing.draws
+    if not made or not made[0].drawn_on:
+        yield Text("It has not been recorded by both yet.")
+    else:
+        yield Text(
+            f"Both records agreed on {words(made[0].drawn_on)}. SHA-256 of the text:"
+            f" {made[0].fingerprint}."
+        )
+
+
 def restriction(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Over what the arms were balanced, and how many allocations that left."""
     rules = protocol.allocation
+    if rules.earlier:
+        yield Text("As it was made elsewhere: how, is the authors' to say.")
+        return
     over = " and ".join(rules.balance)
     if over:
         yield Text(f"Restricted so that the arms are balanced over {over}.")
@@ -72,6 +95,12 @@ def concealment(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         if protocol.allocation.after_opening
         else "The clusters could be allocated before they opened."
     )
+    if protocol.allocation.earlier:
+        yield Text(
+            "The arms of the clusters were known from elsewhere before this trial, and were not concealed"
+            " from whoever knew of that allocation. Who was blinded here stands under item 11a."
+        )
+        return
     number = len(protocol.allocation.each_draw)
     draws = "one draw" if number == 1 else f"{number} draws, each of the clusters named beforehand"
     yield Text(
@@ -87,8 +116,9 @@ def people(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         yield Text("Nobody has drawn yet.")
         return
     teams = dict.fromkeys(" and ".join(one.people) for one in made)
+    did = "Recorded" if protocol.allocation.earlier else "Drawn"
     yield Text(
-        f"Drawn by {'; later by '.join(teams)}. Participants were enrolled by the researchers of the"
+        f"{did} by {'; later by '.join(teams)}. Participants were enrolled by the researchers of the"
         " clusters; who recorded each step stands under item 15."
     )
 
