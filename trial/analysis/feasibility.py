@@ -25,7 +25,7 @@ from trial.analysis.clustering import Clustering
 from trial.analysis.criteria import Criterion, Rule
 from trial.analysis.estimate import Estimate, plain
 from trial.analysis.first_job import FirstJob
-from trial.analysis.flow import Flow
+from trial.analysis.flow import Counted, Flow
 from trial.analysis.funnel import Funnel
 from trial.analysis.outcome import Employment
 from trial.analysis.outlook import Outlook
@@ -50,7 +50,8 @@ class Plan:
     many allocations were permitted, ``planning_icc`` an intracluster correlation from elsewhere.
     ``summary`` is how the primary outcome is summed up where it is not work; the visits ``for_some`` do
     not fall due for everyone, and are left out of the flow. ``decided`` is what people decided on
-    the criteria for judgement, by their keys.
+    the criteria for judgement, by their keys. ``counted`` are the steps of the flow of which clusters
+    give numbers only.
     """
 
     arms: tuple[str, ...]
@@ -64,6 +65,7 @@ class Plan:
     summary: str | None = None
     for_some: frozenset[str] = frozenset()
     decided: Mapping[str, str] = field(default_factory=dict)
+    counted: tuple[Counted, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
             _metric_of(frames, plan, on, metrics(recruited, considered, kept, told)),
             plan.decided,
         ),
-        flow=flow.draw(frames, arms=arms, visit_names=follow_up, on=on),
+        flow=flow.draw(frames, arms=arms, visit_names=follow_up, on=on, counted=plan.counted),
         caution=caution(len(frames.clusters)),
         primary=None if isinstance(told, Employment) else told,
     )

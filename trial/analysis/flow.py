@@ -12,13 +12,27 @@ from trial.analysis.tables import Frames
 
 
 @dataclass(frozen=True)
+class Counted:
+    """A step before the log of persons, of which clusters give numbers only, such as letters sent.
+
+    ``known`` maps the clusters that gave theirs to it, ``expected`` are all that should. The numbers need
+    not fall from step to step: what is counted may be letters, households or patients of a register.
+    """
+
+    key: str
+    title: str
+    known: Mapping[str, int]
+    expected: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Box:
     """One box of the diagram.
 
     ``clusters`` are those with at least one person in the box (of an allocation box: those
-    allocated), ``people`` None where the box is about clusters only. ``arm`` is "" above the
-    allocation. ``reasons`` are coded, or words where the analysis itself gives them. ``excluded``
-    marks a box at the side.
+    allocated), ``people`` None where the box is about clusters only, or where the number is not
+    known: ``unknown`` then says of which clusters. ``arm`` is "" above the allocation. ``reasons`` are
+    coded, or words where the analysis itself gives them. ``excluded`` marks a box at the side.
     """
 
     key: str
@@ -28,6 +42,7 @@ class Box:
     arm: str = ""
     reasons: tuple[Reason, ...] = ()
     excluded: bool = False
+    unknown: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,11 +76,12 @@ def draw(
     arms: Sequence[str],
     visit_names: Mapping[str, str],
     on: date,
+    counted: Sequence[Counted] = (),
 ) -> Flow:
     """The flow as known on a day.
 
-    ``visit_names`` are the follow-up visits in
-    order, key to name. *Analysed* are those whose primary outcome is known. Raises ValueError for a
+    ``visit_names`` are the follow-up visits in order, key to name; ``counted`` are steps before the
+    log of persons, in order. *Analysed* are those whose primary outcome is known. Raises ValueError for a
     column that is missing.
     Source: CONSORT extensions for cluster trials (Campbell 2012) and for pilot trials (Eldridge
     2016).
@@ -74,7 +90,8 @@ def draw(
     >>> draw(tables.prepare(), arms=["A"], visit_names={}, on=date(2016, 8, 1)).box("analysed", "A").people
     0
     """
-    boxes = [*_cluster_boxes(frames.clusters), *_screening_boxes(frames)]
+    boxes = _cluster_boxes(frames.clusters) + [_counted_box(step) for step in counted]
+    boxes += _screening_boxes(frames)
     table = primary.joined(frames)
     fates = {
         visit: retention.fates(frames.participants, frames.visits, visit, on)
@@ -98,6 +115,18 @@ def _cluster_boxes(clusters: pd.DataFrame) -> list[Box]:
         ("clusters-allocated", "Allocated", clusters["allocated_on"].notna()),
     )
     return [Box(key, title, int(rows.sum()), None) for key, title, rows in steps]
+
+
+def _counted_box(step: Counted) -> Box:
+    known = {key: number for key, number in step.known.items() if key in step.expected}
+    there, total = len(known), sum(known.values())
+    lacking = len(step.expected) - there
+    if not lacking and there:
+        return Box(f"counted-{step.key}", step.title, there, total)
+    unknown = "not known of any cluster"
+    if there:
+        unknown = f"not known of {lacking} of {len(step.expected)} clusters; {total} in the others"
+    return Box(f"counted-{step.key}", step.title, there, None, unknown=unknown)
 
 
 def _screening_boxes(frames: Frames) -> list[Box]:

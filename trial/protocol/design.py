@@ -1,13 +1,12 @@
 """The design: registration, arms, clusters with their strata, and how clusters are allocated."""
 
 from collections.abc import Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, PlainSerializer
 
-from trial.protocol.base import Key, Strata, Table, Text
+from trial.protocol.base import Day, Key, Strata, Table, Text
 
 ArmKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=16)]
 Shares = Annotated[
@@ -64,7 +63,7 @@ class EarlierAllocation(Table):
     """An allocation made elsewhere that this trial keeps: of which trial, and on which day."""
 
     source: Text
-    allocated_on: date
+    allocated_on: Day
 
 
 class AllocationPlan(Table):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from trial.protocol.base import Amount, Codes, Day, Table
+from trial.protocol.base import Amount, Codes, Day, Key, Table, Text
 
 
 class Recruitment(Table):
@@ -16,11 +16,21 @@ class Recruitment(Table):
     per_cluster_month: Amount | None = None
 
 
+class CountedStep(Table):
+    """A step before the screening log that clusters count: ``item`` of a ``form`` about the cluster."""
+
+    key: Key
+    title: Text
+    form: Key
+    item: Key
+
+
 class Screening(Table):
-    """The coded lists of the screening log."""
+    """The coded lists of the screening log, and the steps before it that are counted only."""
 
     deciders: Codes
     not_referred_reasons: Codes
     not_approached_reasons: Codes
     declined_reasons: Codes
     evidence_sources: Codes
+    counted: Annotated[tuple[CountedStep, ...], Field(max_length=10)] = ()

@@ -12,12 +12,21 @@ from sqlalchemy.orm import Session
 
 from trial import analysis
 from trial.analysis.feasibility import Feasibility, Plan, assess
+from trial.analysis.flow import Counted
 from trial.analysis.recruitment import Plan as RecruitmentPlan
 from trial.analysis.tables import Frames as Prepared
 from trial.conduct import outcomes
 from trial.conduct.collecting import without_collecting
 from trial.conduct.decisions import Decided
-from trial.conduct.reports import bases, data_quality, decided, form_results, knowledge, primary
+from trial.conduct.reports import (
+    bases,
+    counted,
+    data_quality,
+    decided,
+    form_results,
+    knowledge,
+    primary,
+)
 from trial.conduct.reports.cut import Cut
 from trial.conduct.reports.data_quality import Queries
 from trial.conduct.reports.drawing import Drawing, drawing
@@ -45,6 +54,7 @@ class Assembled:
     decisions: Mapping[str, Decided]
     queries: Queries
     forms: FormResults
+    counted: tuple[Counted, ...] = ()
 
 
 @without_collecting()
@@ -69,11 +79,15 @@ def assemble(
     )
     drawn = drawing(session, cut)
     held = decided.standing(session, cut.act, blinded=blinded or not arms)
-    results = assess(prepared, plan=_plan(protocol, told, drawn, held), on=cut.on)
+    plan = _plan(protocol, told, drawn, held)
+    plan = replace(plan, counted=counted.read(session, protocol, cut, known, told))
+    results = assess(prepared, plan=plan, on=cut.on)
     knew = knowledge.read(session, protocol, cut, known.records)
     asked = data_quality.read(session, protocol, cut, known, told)
     filled = form_results.read(session, protocol, known, told, cut, arms=results.arms)
-    return Assembled(cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled)
+    return Assembled(
+        cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled, plan.counted
+    )
 
 
 def _without_idle(protocol: Protocol, known: Frames, told: Masks) -> Frames:

@@ -29,9 +29,11 @@ def _stages(
     protocol: Protocol, found: Assembled, boxes: tuple[Counted, ...], labels: dict[str, str]
 ) -> list[Stage]:
     whole = [box for box in boxes if not box.arm]
-    of_clusters = [box for box in whole if box.people is None]
+    counted = [box for box in whole if box.key.startswith("counted-")]
+    of_clusters = [box for box in whole if box.people is None and box not in counted]
     stages = [Stage("Clusters", (_drawn(of_clusters[0], labels),))]
     stages += [Stage("", (_drawn(box, labels),)) for box in of_clusters[1:]]
+    stages += [Stage("" if n else "Counted", (_counted(b),)) for n, b in enumerate(counted)]
     stages.append(
         _stage("Screening", [b for b in whole if b.people is not None], "considered", labels)
     )
@@ -90,6 +92,13 @@ def _arm_box(
         inner = tuple(Reason(labels.get(r.key, r.key), r.count) for r in lost.reasons)
         reasons = inner or (Reason(lost.title, lost.people),)
     return Box(title, box.clusters, box.people, reasons=reasons)
+
+
+def _counted(box: Counted) -> Box:
+    """A step that clusters counted: what is counted is in the title, not persons of this log."""
+    if box.people is None:
+        return Box(f"{box.title}: {box.unknown}")
+    return Box(f"{box.title}: {box.people:,}", box.clusters)
 
 
 def _drawn(box: Counted, labels: dict[str, str]) -> Box:

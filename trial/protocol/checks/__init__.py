@@ -80,6 +80,7 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     forms.checks_name_items,
     reporting.baseline_is_asked,
     reporting.guess_can_be_counted,
+    reporting.steps_can_be_counted,
     process.parts_name_items,
     process.ratings_have_reasons,
     process.interviews_name_codes,

@@ -6,6 +6,7 @@ from trial.protocol.checks.found import Found
 from trial.protocol.design import Arm
 from trial.protocol.forms import FormPlan
 from trial.protocol.forms import items as kinds
+from trial.protocol.recruitment import Screening
 from trial.protocol.reporting import GuessPart, ReportingPlan
 from trial.protocol.visits import VisitPlan
 
@@ -33,7 +34,7 @@ def baseline_is_asked(
 
 
 def _counted(place: Path, form: FormPlan, items: tuple[str, ...]) -> Iterator[Found]:
-    grouped = {item.key for one in form.sections if one.repeats for item in one.items}
+    grouped = _in_groups(form)
     for at, key in enumerate(items):
         item = form.item(key)
         if item is None:
@@ -41,6 +42,25 @@ def _counted(place: Path, form: FormPlan, items: tuple[str, ...]) -> Iterator[Fo
         elif not isinstance(item, COUNTED) or item.unblinds or key in grouped:
             message = "Name a question that is asked once, has numbers or codes, and tells no arm."
             yield Found((*place, "items", at), message)
+
+
+def steps_can_be_counted(screening: Screening, forms: tuple[FormPlan, ...]) -> Iterator[Found]:
+    """A step before the screening log is a whole number that a form about the cluster asks for."""
+    for n, step in enumerate(screening.counted):
+        place: Path = ("screening", "counted", n)
+        form = next((one for one in forms if one.key == step.form), None)
+        if form is None or form.about != "cluster" or form.telling:
+            message = "Name a form about the cluster that is there in every arm alike."
+            yield Found((*place, "form"), message)
+            continue
+        item, grouped = form.item(step.item), _in_groups(form)
+        if not isinstance(item, kinds.Whole) or item.unblinds or step.item in grouped:
+            message = "Name a whole number that the form asks for once, and that tells no arm."
+            yield Found((*place, "item"), message)
+
+
+def _in_groups(form: FormPlan) -> set[str]:
+    return {item.key for one in form.sections if one.repeats for item in one.items}
 
 
 def guess_can_be_counted(

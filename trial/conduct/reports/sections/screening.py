@@ -8,8 +8,27 @@ from trial.protocol import Protocol
 from trial.report.value import Block, Table, Text
 
 
+def _counted(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """What clusters counted before the screening log began, cluster by cluster."""
+    labels = sentences.cluster_labels(protocol, found.told)
+    keys = sorted({key for step in found.counted for key in step.expected})
+    yield Table(
+        "Counted by the clusters before the screening log",
+        ("Cluster", *(step.title for step in found.counted)),
+        tuple(
+            (labels.get(key, key), *(step.known.get(key, "not known") for step in found.counted))
+            for key in keys
+        ),
+        numeric=tuple(range(1, len(found.counted) + 1)),
+        note="As each cluster gave them: they need not fall from step to step, and no share is computed of"
+        " them.",
+    )
+
+
 def screened(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """The funnel, the gatekeeping, and the coded reasons."""
+    if found.counted:
+        yield from _counted(protocol, found)
     funnel = found.results.funnel
     labels = sentences.reason_labels(protocol)
     yield Text(
