@@ -189,6 +189,30 @@ def test_a_narrower_basis_waits_until_its_visits_are_settled(play, row):
     assert len(planned(play, person)) == 3
 
 
+def test_a_wider_consent_is_voided_only_when_the_visits_that_it_added_are_settled(play, row):
+    first = take(play, row, "opt-out")
+    person = play.enrol(row)
+    again = take(play, row, "own", informed_on=date(2015, 11, 2), signed_on=date(2015, 11, 9))
+    with pytest.raises(
+        Refused, match=r"The consent of 20 October 2015 would stand.*: Baseline, 6-month"
+    ):
+        play.does(Act.TAKE_CONSENT, consent.void, again, why="Another person's form")
+    assert again.voided_on is None
+    for visit in play.session.scalars(select(Visit).where(Visit.participant_id == person.id)):
+        play.does(Act.RECORD_VISIT, visits.record_not_needed, visit, reason="withdrawn")
+    play.does(Act.TAKE_CONSENT, consent.void, again, why="Another person's form")
+    assert consent.standing(play.session, row) is first
+
+
+def test_a_consent_that_is_not_the_newest_is_voided_whatever_is_expected(play, row):
+    take(play, row, "opt-out")
+    play.enrol(row)
+    second = take(play, row, "records", informed_on=date(2015, 11, 2), signed_on=date(2015, 11, 9))
+    take(play, row, "own", informed_on=date(2015, 11, 10), signed_on=date(2015, 11, 11))
+    play.does(Act.TAKE_CONSENT, consent.void, second, why="Another person's form")
+    assert second.voided_on
+
+
 def test_the_dead_are_not_asked_again(play, row):
     take(play, row, "own")
     person = play.enrol(row)

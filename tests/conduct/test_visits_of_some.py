@@ -126,6 +126,20 @@ def test_who_left_follow_up_gets_no_visit_from_a_session_entered_late(trial, ses
     assert "after-two" not in of(session, person)
 
 
+def test_a_withdrawal_taken_back_plans_what_came_due_meanwhile(trial, session, clusters):
+    person = trial.participant(clusters["city-forensic"])
+    attends(trial, person, date(2015, 11, 3))
+    left = trial.does(
+        Act.WITHDRAW, withdrawal.withdraw, person, levels={"follow-up"}, reason="burden",
+        happened_on=date(2016, 1, 10),
+    )  # fmt: skip
+    attends(trial, person, date(2015, 11, 10))
+    (event,) = left if isinstance(left, list) else [left]
+    trial.does(Act.WITHDRAW, withdrawal.undo, event, why="recorded for the wrong person")
+    visit = of(session, person)["after-two"]
+    assert (visit.state, visit.due_on) == ("expected", date(2015, 12, 8))
+
+
 def test_who_never_reaches_the_session_is_in_no_denominator(trial, session, clusters):
     people = [trial.participant(clusters["city-forensic"]) for _ in range(2)]
     for day in (3, 10):

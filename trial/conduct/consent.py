@@ -111,6 +111,8 @@ def void(session: Session, protocol: Protocol, consent: Consent, *, on: date) ->
         raise Refused(
             f"{participant.number} was enrolled under this consent: record a withdrawal instead."
         )
+    if participant is not None:
+        _refuse_left_open(session, protocol, participant, screening, consent)
     consent.voided_on = on
     consent.voided_reason = draft(session).reason
     if participant is None:
@@ -205,17 +207,55 @@ def _follows(
     if basis.opt_out and _spoke(session, protocol, screening):
         told = f"{participant.number} takes part by a consent that was given"
         return [Finding(f"{told}: silence does not replace it.", "basis")]
-    wanted = select(Visit).where(Visit.participant_id == participant.id, schedule.OPEN)
+    left = _left_open(session, protocol, participant, basis, made.clauses)
+    if not left:
+        return []
+    told = f"Visits that this consent does not hold are still expected: {', '.join(left)}"
+    return [Finding(f"{told}. Record first that they are not needed.", "basis")]
+
+
+def _refuse_left_open(
+    session: Session,
+    protocol: Protocol,
+    participant: Participant,
+    screening: Screening,
+    voided: Consent,
+) -> None:
+    """A consent stays while visits are expected that the one which would stand in its place leaves out."""
+    if standing(session, screening) is not voided:
+        return
+    wanted = select(Consent).where(
+        Consent.screening_id == screening.id, Consent.voided_on.is_(None), Consent.id != voided.id
+    )
+    before = session.scalars(wanted.order_by(Consent.signed_on.desc(), Consent.id.desc())).first()
+    if before is None:
+        return
+    basis = protocol.consent.basis(before.basis)
+    left = _left_open(session, protocol, participant, basis, before.clauses)
+    if left:
+        raise Refused(
+            f"The consent of {words(before.signed_on)} would stand, and visits that it does not hold are"
+            f" still expected: {', '.join(left)}. Record first that they are not needed."
+        )
+
+
+def _left_open(
+    session: Session,
+    protocol: Protocol,
+    participant: Participant,
+    basis: Basis,
+    clauses: Mapping[str, bool],
+) -> list[str]:
+    """The names of visits still expected that a consent on this basis, with these clauses, leaves out."""
+    asked = {visit.key: visit.clause for visit in protocol.visits}
     names = {visit.key: visit.name for visit in protocol.visits}
-    left = [
+    wanted = select(Visit).where(Visit.participant_id == participant.id, schedule.OPEN)
+    return [
         names.get(one.plan, one.plan)
         for one in session.scalars(wanted.order_by(Visit.due_on))
         if not basis.holds(one.plan)
+        or ((clause := asked.get(one.plan)) is not None and not clauses.get(clause))
     ]
-    if not left:
-        return []
-    told = f"Visits that this basis does not hold are still expected: {', '.join(left)}"
-    return [Finding(f"{told}. Record first that they are not needed.", "basis")]
 
 
 def _spoke(session: Session, protocol: Protocol, screening: Screening) -> bool:

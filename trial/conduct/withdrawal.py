@@ -90,6 +90,7 @@ def undo(session: Session, protocol: Protocol, event: Event, *, on: date) -> Eve
         skips = schedule.skipped(session)
         for visit in _visits_ended_by_mistake(session, participant):
             schedule.expect(visit, skips)
+        schedule.plan(session, protocol, participant)
     session.flush()
     return event
 
