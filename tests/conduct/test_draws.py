@@ -1,6 +1,9 @@
 """Several draws: each of its own clusters, one after the other, each with its own proof."""
 
+from csv import DictReader
+from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -17,13 +20,15 @@ from trial.conduct.allocation.plan import plan
 from trial.conduct.allocation.stage import Offer
 from trial.conduct.allocation.verify import redone, verify
 from trial.conduct.refused import Refused
-from trial.conduct.reports import knowledge
+from trial.conduct.reports import datasets, knowledge
 from trial.conduct.reports.assembly import assemble
 from trial.conduct.reports.cut import data_cut
 from trial.conduct.reports.drawing import drawing
+from trial.conduct.reports.request import Request
 from trial.conduct.reports.sections import allocation as sections
 from trial.config import Clock
 from trial.protocol import Protocol, ProtocolFaults, load
+from trial.records.actor import Actor
 from trial.records.frames import masks
 from trial.records.models import Cluster
 from trial.records.rows import table_now
@@ -281,3 +286,25 @@ def test_the_report_tells_of_each_draw(played: Ceremony) -> None:
     assert texts[-1] == "Permitted allocations in draw 1: 36."
     (told,) = sections.concealment(played.protocol, found)
     assert isinstance(told, Text) and "in 2 draws" in told.text
+
+
+def test_an_export_tells_stratum_and_draw_of_each_cluster_but_not_to_the_blinded(
+    played: Ceremony,
+) -> None:
+    played.drawn(*SPRING)
+    show_all(played)
+    session, protocol = played.session, played.protocol
+
+    def clusters(actor: Actor) -> list[dict[str, str]]:
+        session.info["actor"] = actor
+        made = datasets.make(session, protocol, actor, Request("datasets"), TODAY)
+        return list(DictReader(StringIO(made.files["clusters.csv"].decode("utf-8-sig"))))
+
+    told = {row["cluster"]: row for row in clusters(MANAGER)}
+    for one in protocol.clusters:
+        row = told[one.key]
+        assert (row["stratum_size"], row["stratum_deprivation"]) == tuple(one.strata.values())
+        assert row["draw"] == one.draw
+    hidden = clusters(replace(STATISTICIAN, blinded=True))
+    assert len(hidden) == 12
+    assert not {"stratum_size", "draw"} & set(hidden[0])

@@ -20,7 +20,7 @@ def described(protocol: Protocol) -> dict[str, tuple[Column, ...]]:
         "eligibility": _eligibility(protocol),
         "participants": (*_participants(), *_bases(protocol)),
         "visits": _visits(protocol),
-        "clusters": _clusters(),
+        "clusters": _clusters(protocol),
         "skips": _skips(protocol),
     }
     if protocol.outcome is not None:
@@ -245,7 +245,18 @@ def _skips(protocol: Protocol) -> tuple[Column, ...]:
     )
 
 
-def _clusters() -> tuple[Column, ...]:
+def stratum(key: str) -> str:
+    """The column of a stratum of the clusters."""
+    return "stratum_" + key.replace("-", "_")
+
+
+def _clusters(protocol: Protocol) -> tuple[Column, ...]:
+    planned = [
+        Column(stratum(key), f"Stratum of the cluster: {key}")
+        for key in sorted(protocol.clusters[0].strata)
+    ]
+    if protocol.allocation.draws:
+        planned.append(Column("draw", "The draw in which the cluster is allocated"))
     steps = {
         "identified_on": "Identified",
         "approached_on": "Approached",
@@ -255,4 +266,5 @@ def _clusters() -> tuple[Column, ...]:
         "revealed_on": "Arm revealed",
         "closed_on": "Closed to recruitment",
     }
-    return (*PLACE, *(Column(key, label, DAY, missing="not yet") for key, label in steps.items()))
+    days = (Column(key, label, DAY, missing="not yet") for key, label in steps.items())
+    return (*PLACE, *planned, *days)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from trial import exchange
 from trial.conduct.access import Act, permit
 from trial.conduct.reports import assembly, headline
-from trial.conduct.reports.columns import described
+from trial.conduct.reports.columns import described, stratum
 from trial.conduct.reports.cut import data_cut, marks
 from trial.conduct.reports.request import Request, reader
 from trial.exchange.codebook import Column
@@ -61,7 +61,7 @@ def make(
         "visits": known.visits,
         **_work(protocol, known),
         "outcomes": found.outcomes,
-        "clusters": known.clusters,
+        "clusters": _clusters(protocol, known),
         "skips": known.skips,
     }
     tables |= {one.name: one.frame for one in found.forms.tables}
@@ -75,6 +75,18 @@ def make(
     unblinded = actor.blinded and not told_to.blinded
     act = Act.UNBLIND if unblinded else Act.EXPORT
     return Datasets(_files(protocol, found, tables, book, about), about, act, unblinded)
+
+
+def _clusters(protocol: Protocol, known: Frames) -> pd.DataFrame:
+    """The clusters with their strata and draw; not for the blinded, whom these tell which is which."""
+    if known.blinded:
+        return known.clusters
+    planned = {
+        one.key: {"draw": one.draw} | {stratum(key): value for key, value in one.strata.items()}
+        for one in protocol.clusters
+    }
+    rows = [planned.get(key, {}) for key in known.clusters["cluster"]]
+    return pd.concat([known.clusters, pd.DataFrame(rows, dtype=object)], axis=1)
 
 
 def _work(protocol: Protocol, known: Frames) -> dict[str, pd.DataFrame]:
