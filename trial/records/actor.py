@@ -11,7 +11,8 @@ class Actor:
 
     ``clusters`` is None where the person sees all of them; ``participants`` is False for roles that
     see no participant; ``blinded`` hides the arms and everything that tells them. ``revealed`` are the
-    clusters whose arm has been revealed; ``draw_open`` says that all of them have.
+    clusters whose arm has been revealed; ``draw_open`` says that all of them have. ``unseen`` are the
+    numbers of records of forms that they must not see yet.
     """
 
     id: int
@@ -22,6 +23,7 @@ class Actor:
     blinded: bool = True
     revealed: frozenset[int] = frozenset()
     draw_open: bool = False
+    unseen: frozenset[int] = frozenset()
 
     def sees_arm_of(self, cluster_id: int | None) -> bool:
         """Whether this person may know the arm of a cluster, or (None) the whole draw."""

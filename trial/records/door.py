@@ -13,7 +13,7 @@ from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.base import Base
 from trial.records.forms import OWNER
-from trial.records.models import Act, Allocation, Change, Cluster, Record, Spell, Visit
+from trial.records.models import Act, Allocation, Change, Cluster, Query, Record, Spell, Visit
 from trial.records.trail import Unattributed
 
 # Who acts in these roles sees participants of one arm only, so that their name tells the arm.
@@ -88,11 +88,23 @@ def _form_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
     rules = _telling_rules(cls, actor)
     if cls is Record:
         rules.append(_entries_seen(actor))
+    if actor.unseen:
+        rules += _unseen_rules(cls, actor)
     if not actor.participants:
         rules.append(cls.participant_id.is_(None))
     if actor.clusters is not None:
         rules.append(or_(cls.cluster_id.in_(sorted(actor.clusters)), cls.cluster_id.is_(None)))
     return rules
+
+
+def _unseen_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
+    """A record that somebody must not see yet is not there for them, nor what hangs on it."""
+    numbers = sorted(actor.unseen)
+    if cls is Record:
+        return [Record.id.not_in(numbers)]
+    if cls is Query:
+        return [or_(Query.table != Record.__tablename__, Query.row.not_in(numbers))]
+    return []
 
 
 def _entries_seen(actor: Actor) -> ColumnElement[bool]:
@@ -130,6 +142,9 @@ def _not_of_hidden_entries(actor: Actor) -> ColumnElement[bool]:
 
 def _changes_seen(actor: Actor) -> ColumnElement[bool]:
     rules: list[ColumnElement[bool]] = [_unblinding_seen(actor), _not_of_hidden_entries(actor)]
+    if actor.unseen:
+        mine = Change.row.not_in(sorted(actor.unseen))
+        rules.append(or_(Change.table != Record.__tablename__, mine))
     if actor.clusters is not None:
         rules.append(
             or_(Change.cluster_id.in_(sorted(actor.clusters)), Change.cluster_id.is_(None))

@@ -9,6 +9,7 @@ from flask_security import UserMixin
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from trial.conduct.process.unseen import unseen
 from trial.protocol import Protocol
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
@@ -147,6 +148,7 @@ def actor_of(session: Session, account: Account, protocol: Protocol) -> Actor:
         blinded=role in protocol.blinding.blinded_roles,
         revealed=revealed,
         draw_open=bool(allocated) and allocated <= revealed,
+        unseen=unseen(session, protocol, account.id, role),
     )
 
 

@@ -92,7 +92,7 @@ def made(kind: Kind, on: date | str) -> Any:
 def evaluated(on: date | str) -> Any:
     """The process evaluation at a data cut, as whoever is signed in may know it."""
     actor = here.actor()
-    known = (actor.blinded, actor.draw_open, actor.revealed, actor.clusters)
+    known = (actor.blinded, actor.draw_open, actor.revealed, actor.clusters, actor.unseen)
 
     def evaluate() -> Any:
         cut = reports.cut.data_cut(here.session(), here.today(), on)
@@ -103,7 +103,7 @@ def evaluated(on: date | str) -> Any:
 
 def _process(on: date | str) -> Any:
     actor = here.actor()
-    known = (actor.blinded, actor.draw_open, actor.revealed, actor.clusters)
+    known = (actor.blinded, actor.draw_open, actor.revealed, actor.clusters, actor.unseen)
 
     def build() -> Any:
         return reports.request.build(here.protocol(), evaluated(on), PROCESS)

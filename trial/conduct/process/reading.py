@@ -86,7 +86,8 @@ def read(session: Session, protocol: Protocol, cut: Cut, actor: Actor) -> Read:
     }
     entries: dict[str, list[Entry]] = {form: [] for form in wanted}
     for row in _records(session, wanted, cut):
-        if _counts(row) and _seen(actor, row) and row["participant_id"] not in gone:
+        shown = _seen(actor, row) and row["id"] not in actor.unseen
+        if _counts(row) and shown and row["participant_id"] not in gone:
             entries[row["form"]].append(_entry(row, keys, arms))
     return Read(
         {form: tuple(sorted(found, key=_placed)) for form, found in entries.items()},

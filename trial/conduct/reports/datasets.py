@@ -64,7 +64,7 @@ def make(
         "clusters": _clusters(protocol, known),
         "skips": known.skips,
     }
-    tables |= {one.name: one.frame for one in found.forms.tables}
+    tables |= {one.name: _shown(one.frame, actor) for one in found.forms.tables}
     book = described(protocol) | {one.name: one.columns for one in found.forms.tables}
     about = marks(protocol, cut) | {
         "trial": protocol.name,
@@ -87,6 +87,11 @@ def _clusters(protocol: Protocol, known: Frames) -> pd.DataFrame:
     }
     rows = [planned.get(key, {}) for key in known.clusters["cluster"]]
     return pd.concat([known.clusters, pd.DataFrame(rows, dtype=object)], axis=1)
+
+
+def _shown(frame: pd.DataFrame, actor: Actor) -> pd.DataFrame:
+    """The rows of a form's table without the records that somebody must not see yet."""
+    return frame[~frame["record"].isin(actor.unseen)].reset_index(drop=True)
 
 
 def _work(protocol: Protocol, known: Frames) -> dict[str, pd.DataFrame]:
