@@ -20,8 +20,7 @@ def unseen(session: Session, protocol: Protocol, account: int, role: Role) -> fr
     part = None if protocol.process is None else protocol.process.fidelity
     if part is None:
         return frozenset()
-    form = next(one for one in protocol.forms if one.key == part.form)
-    if role not in form.entered_by:
+    if not any(role in one.entered_by for one in protocol.forms if one.key == part.form):
         return frozenset()
     wanted = select(
         Record.id,
