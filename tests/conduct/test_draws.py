@@ -308,3 +308,31 @@ def test_an_export_tells_stratum_and_draw_of_each_cluster_but_not_to_the_blinded
     hidden = clusters(replace(STATISTICIAN, blinded=True))
     assert len(hidden) == 12
     assert not {"stratum_size", "draw"} & set(hidden[0])
+
+
+def test_clusters_that_an_amendment_adds_get_a_number_of_their_own_for_the_blinded(
+    played: Ceremony, tmp_path: Path
+) -> None:
+    played.drawn(*SPRING)
+    session = played.session
+    before = dict(masks(session, blinded=True).names)
+    rules = ONE.replace("ADVICE = 6, LEAFLET = 6", "ADVICE = 7, LEAFLET = 7")
+    added = ("winter-1", "winter-2")
+    further = DRAWS.replace("]\n", FURTHER + "]\n")
+    played.protocol = later_harbour(tmp_path, rules + further, added)
+    played.does(MANAGER, Act.ADOPT_PROTOCOL, lambda: begin.begin(session, played.protocol))
+    played.drawn(*LATER)
+    played.drawn(*added)
+    told = masks(session, blinded=True)
+    assert {key: name for key, name in told.names.items() if key in before} == before
+    numbers = {told.cluster(key) for key in (*SPRING, *LATER, *added)}
+    assert numbers == {str(n) for n in range(1, 15)}
+    assert [one.schemes for one in kept.drawn(session)] == [36, 6, 2]
+
+
+def test_before_the_draw_the_blinded_export_has_no_strata_either(played: Ceremony) -> None:
+    blinded = replace(STATISTICIAN, blinded=True)
+    played.session.info["actor"] = blinded
+    made = datasets.make(played.session, played.protocol, blinded, Request("datasets"), TODAY)
+    (head, *_) = made.files["clusters.csv"].decode("utf-8-sig").splitlines()
+    assert "stratum" not in head and "practice" not in head

@@ -89,6 +89,8 @@ def test_one_person_is_not_both_and_each_has_their_own_step(played: Ceremony) ->
     record(played)
     with pytest.raises(NotAllowed):
         confirm(played, by=MANAGER)
+    with pytest.raises(Refused, match="must be somebody else"):
+        confirm(played, by=replace(SECOND, id=MANAGER.id))
     with pytest.raises(Refused, match="frozen already"):
         record(played)
     confirm(played)

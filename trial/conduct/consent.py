@@ -221,9 +221,7 @@ def _refuse_left_open(
     screening: Screening,
     voided: Consent,
 ) -> None:
-    """A consent stays while visits are expected that the one which would stand in its place leaves out."""
-    if standing(session, screening) is not voided:
-        return
+    """A consent stays while visits are expected that the one which would then stand leaves out."""
     wanted = select(Consent).where(
         Consent.screening_id == screening.id, Consent.voided_on.is_(None), Consent.id != voided.id
     )
