@@ -253,6 +253,8 @@ UNLINKED = {
     "own.recovery_codes",
     "enrolment.enrol",
     "enrolment.void",
+    "allocation.record",
+    "allocation.confirm",
     "allocation.freeze",
     "allocation.join",
     "allocation.code",
