@@ -102,7 +102,7 @@ def test_one_person_is_not_both_and_each_has_their_own_step(played: Ceremony) ->
 def test_every_cluster_needs_an_arm_and_every_arm_its_number(played: Ceremony) -> None:
     with pytest.raises(Refused) as refused:
         record(played, {key: arm for key, arm in ARMS.items() if key != "practice-03"})
-    assert [one.item for one in refused.value.findings] == ["practice-03"]
+    assert [one.item for one in refused.value.findings] == ["arm-practice-03"]
     with pytest.raises(Refused, match="ADVICE 7 of 6; LEAFLET 5 of 6"):
         record(played, {**ARMS, "practice-01": "ADVICE"})
     with pytest.raises(Refused, match="cannot be in the future"):

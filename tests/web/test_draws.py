@@ -24,6 +24,8 @@ from trial.records.trail import acting
 from trial.web.database import db
 
 SignIn = Callable[..., Browser]
+CHOSEN = {f"arm-{key}": arm for key, arm in ARMS.items()}
+SWAPPED = {f"arm-{key}": arm for key, arm in OTHER.items()}
 
 
 @pytest.fixture
@@ -129,20 +131,20 @@ class TestEarlier:
         assert "Alder Practice has not given permission" in page
         permit(app, lambda key: True)
         assert "keeps the allocation of the QUAY trial" in two.manager.get("/allocation").text
-        first = two.manager.post("/allocation/record", {**ARMS, "practice-05": ""})
+        first = two.manager.post("/allocation/record", {**CHOSEN, "arm-practice-05": ""})
         assert first.status_code == 422
         assert "Choose the arm of Elder Practice" in first.text
         assert first.text.count(" checked") == 11
-        assert two.manager.post("/allocation/record", dict(ARMS)).status_code == 302
+        assert two.manager.post("/allocation/record", dict(CHOSEN)).status_code == 302
         for person in (two.manager, two.second):
             page = person.get("/allocation").text
             assert "Fingerprint" in page and "LEAFLET" not in page and "Leaflet" not in page
         page = two.second.get("/allocation/confirm").text
         assert " checked" not in page
-        wrong = two.second.post("/allocation/confirm", dict(OTHER))
+        wrong = two.second.post("/allocation/confirm", dict(SWAPPED))
         assert wrong.status_code == 422 and "is not what" in wrong.text
         two.second.page = None
-        assert two.second.post("/allocation/confirm", dict(ARMS)).status_code == 302
+        assert two.second.post("/allocation/confirm", dict(CHOSEN)).status_code == 302
         page = two.manager.get("/allocation").text
         assert "The record, compared" in page and "verified" in page
         assert "Leaflet" not in page

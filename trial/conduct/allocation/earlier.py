@@ -75,7 +75,9 @@ def _scheme(restriction: Restriction, arms: Mapping[str, str]) -> Scheme:
     """What somebody recorded as a scheme; refused where a cluster lacks, or an arm has another number."""
     lacking = [key for key in restriction.clusters if not arms.get(key)]
     if lacking:
-        raise Refused.of([Finding("Choose the arm of this cluster.", key) for key in lacking])
+        raise Refused.of(
+            [Finding("Choose the arm of this cluster.", f"arm-{key}") for key in lacking]
+        )
     of = {
         arm: tuple(key for key in sorted(restriction.clusters) if arms[key] == arm)
         for arm, _ in restriction.arms

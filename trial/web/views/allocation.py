@@ -84,7 +84,7 @@ def index() -> Page:
     """Show where the ceremony stands and what this person can do next."""
     session, actor = here.session(), here.actor()
     found = stage.stage(session, here.protocol(), actor)
-    standing = _shown(actor, found)
+    standing = _shown(actor)
     clusters = session.scalars(select(Cluster).order_by(Cluster.key)).all()
     return render_template(
         "allocation/index.html",
@@ -148,11 +148,11 @@ def _recorded(words: Words, act: Act, do: Callable[[dict[str, str]], Any]) -> Pa
         ), 200
     form = _arms_form(clusters)
     if form.validate_on_submit() and form.records(
-        act, lambda: do({key: form[key].data for key in clusters})
+        act, lambda: do({key: form[f"arm-{key}"].data for key in clusters})
     ):
         flash(words.done, "done")
         return redirect(url_for("allocation.index"))
-    asked = [form[key] for key in clusters]
+    asked = [form[f"arm-{key}"] for key in clusters]
     key = act.name.partition("_")[0].lower()
     return render_template(
         "allocation/step.html", form=form, words=words, key=key, asked=asked
@@ -163,7 +163,7 @@ def _arms_form(clusters: Iterable[str]) -> Form:
     arms = tuple((arm.key, arm.name) for arm in here.protocol().arms)
     named = names(here.protocol())
     asked: dict[str, Any] = {
-        key: Codes(
+        f"arm-{key}": Codes(
             named.get(key, key),
             options=arms,
             inline=True,
@@ -175,7 +175,7 @@ def _arms_form(clusters: Iterable[str]) -> Form:
     return made
 
 
-def _shown(actor: Actor, found: stage.Stage) -> kept.Ceremony | None:
+def _shown(actor: Actor) -> kept.Ceremony | None:
     """The ceremony whose text is shown: none to the blinded, nor one that tells the arms before time."""
     if actor.blinded or (here.protocol().allocation.earlier and not actor.sees_arm_of(None)):
         return None
