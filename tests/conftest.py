@@ -112,13 +112,18 @@ def postgres(shared: Path) -> Iterator[str]:
             shared / "postgres", cleanup_mode="delete"
         )
         address = server.get_uri()
-        ready = shared / "postgres.ready"
-        if not ready.exists():
+        # A worker that ends before another has begun takes the server with it: then it is a new one.
+        if not _prepared(address):
             _prepare(address)
-            ready.touch()
     yield address
     with alone(shared / "postgres.lock"):
         server.cleanup()
+
+
+def _prepared(address: str) -> bool:
+    with psycopg.connect(address, autocommit=True) as connection:
+        wanted = "SELECT 1 FROM pg_database WHERE datname = 'trial_template'"
+        return connection.execute(wanted).fetchone() is not None
 
 
 def _prepare(address: str) -> None:
