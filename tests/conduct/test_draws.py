@@ -157,6 +157,17 @@ def test_the_page_offers_the_next_draw_to_the_manager_alone(played: Ceremony) ->
     assert Offer.FREEZE not in found.offers and "next draw" not in found.says
 
 
+def test_the_arms_of_a_draw_can_be_revealed_while_the_next_goes_on(played: Ceremony) -> None:
+    played.drawn(*SPRING)
+    played.open(*LATER)
+    played.freeze()
+    found = stage.stage(played.session, played.protocol, MANAGER)
+    assert found.offers == {Offer.CODE, Offer.ABANDON, Offer.REVEAL}
+    assert Offer.REVEAL not in stage.stage(played.session, played.protocol, SECOND).offers
+    show_all(played)
+    assert Offer.REVEAL not in stage.stage(played.session, played.protocol, MANAGER).offers
+
+
 def test_reports_tell_each_draw_and_multiply_their_schemes(played: Ceremony) -> None:
     played.drawn(*SPRING)
     played.drawn(*LATER)

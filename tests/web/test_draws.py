@@ -69,6 +69,7 @@ def test_the_page_offers_the_next_draw_when_the_first_is_made(app: Flask, two: T
     page = two.manager.get("/allocation").text
     assert "The steps of draw 2" in page and "What was frozen for draw 2" in page
     assert "Draw 1, done again" in page and "verified" in page
+    assert "/allocation/reveal/practice-01" in page
 
 
 def test_each_draw_has_its_certificate(app: Flask, two: Two) -> None:

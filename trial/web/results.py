@@ -13,6 +13,7 @@ from trial.conduct import database_lock, process, reports
 from trial.conduct.refused import Refused
 from trial.conduct.reports.kinds import PROCESS, Kind
 from trial.config import LONDON
+from trial.records.actor import Actor
 from trial.web import here
 from trial.web.fields import DateField3, Pick
 from trial.web.forms import Filter
@@ -89,10 +90,15 @@ def made(kind: Kind, on: date | str) -> Any:
     return _once((kind.name, *_state(on), blinded), build)
 
 
+def _seen_by(actor: Actor) -> tuple[object, ...]:
+    """What decides how much of the process evaluation somebody is told."""
+    return actor.blinded, actor.draw_open, actor.revealed, actor.clusters, actor.unseen
+
+
 def evaluated(on: date | str) -> Any:
     """The process evaluation at a data cut, as whoever is signed in may know it."""
     actor = here.actor()
-    known = (actor.blinded, actor.draw_open, actor.revealed, actor.clusters, actor.unseen)
+    known = _seen_by(actor)
 
     def evaluate() -> Any:
         cut = reports.cut.data_cut(here.session(), here.today(), on)
@@ -103,7 +109,7 @@ def evaluated(on: date | str) -> Any:
 
 def _process(on: date | str) -> Any:
     actor = here.actor()
-    known = (actor.blinded, actor.draw_open, actor.revealed, actor.clusters, actor.unseen)
+    known = _seen_by(actor)
 
     def build() -> Any:
         return reports.request.build(here.protocol(), evaluated(on), PROCESS)

@@ -16,7 +16,7 @@ from trial.conduct import schedule, underway
 from trial.conduct.access import Act, permit
 from trial.conduct.allocation import frozen, kept
 from trial.conduct.allocation.frozen import SYSTEM_CHANCE, Frozen, commitment, hashed, new_code
-from trial.conduct.allocation.plan import ALL_DRAWN, KEPT, more_to_draw, names, plan
+from trial.conduct.allocation.plan import ALL_DRAWN, KEPT, names, plan
 from trial.conduct.allocation.schemes import Restriction, Scheme
 from trial.conduct.dates import words
 from trial.conduct.refused import Refused
@@ -40,7 +40,7 @@ def freeze(session: Session, protocol: Protocol, *, chance: Random = SYSTEM_CHAN
     give another than the system's.
     """
     _person(session, Act.FREEZE_ALLOCATION)
-    draw = _refuse_second_ceremony(session, protocol)
+    draw = _refuse_second_ceremony(session)
     planned = plan(session, protocol)
     made = begun(
         session, protocol, planned.restriction, planned.schemes, planned.warnings, draw, chance
@@ -176,15 +176,13 @@ def _person(session: Session, act: Act) -> Actor:
     return person
 
 
-def _refuse_second_ceremony(session: Session, protocol: Protocol) -> int:
-    """The number of the draw that comes next, where it may be frozen."""
+def _refuse_second_ceremony(session: Session) -> int:
+    """The number of the draw that comes next, where none is under way."""
     found = locked(session)
     if found is None:
         return 1
     if found.state != "drawn":
         raise Refused(UNDER_WAY)
-    if not more_to_draw(session, protocol):
-        raise Refused(ALL_DRAWN)
     return len(kept.drawn(session)) + 1
 
 

@@ -25,7 +25,6 @@ class Offer(StrEnum):
     CODE = "code"
     ENTER = "enter"
     ABANDON = "abandon"
-    CERTIFICATE = "certificate"
     REVEAL = "reveal"
 
 
@@ -36,11 +35,6 @@ class Stage:
     made: Allocation | None
     offers: frozenset[Offer]
     says: str
-
-    @property
-    def drawn(self) -> bool:
-        """Whether the clusters are allocated."""
-        return self.made is not None and self.made.state == "drawn"
 
 
 @dataclass(frozen=True)
@@ -76,7 +70,7 @@ def stage(session: Session, protocol: Protocol, actor: Actor) -> Stage:
         return _after(session, protocol, made, actor)
     if protocol.allocation.earlier is not None:
         return _kept(protocol.allocation.earlier, made, actor)
-    return _before(actor) if made is None else _during(made, actor)
+    return _before(actor) if made is None else _during(session, made, actor)
 
 
 def draws(session: Session, actor: Actor) -> list[Draw]:
@@ -133,10 +127,22 @@ def _before(actor: Actor) -> Stage:
     )
 
 
-def _during(made: Allocation, actor: Actor) -> Stage:
-    may_end = {Offer.ABANDON} if allowed(actor, Act.ABANDON_ALLOCATION) else set()
+def _during(session: Session, made: Allocation, actor: Actor) -> Stage:
     offer, says = _turn(made, actor)
-    return Stage(made, frozenset({offer, *may_end} if offer else may_end), says)
+    offers = {offer} if offer else set()
+    if allowed(actor, Act.ABANDON_ALLOCATION):
+        offers.add(Offer.ABANDON)
+    # The arms of the draws before can be revealed while the next one goes on.
+    return Stage(made, frozenset(offers | _reveals(session, actor)), says)
+
+
+def _reveals(session: Session, actor: Actor) -> set[Offer]:
+    """The reveal, for who makes it, while an arm that was drawn is not revealed."""
+    hidden = select(Cluster.id).where(
+        Cluster.allocated_on.is_not(None), Cluster.revealed_on.is_(None)
+    )
+    may = allowed(actor, Act.REVEAL_ARM) and session.scalars(hidden).first() is not None
+    return {Offer.REVEAL} if may else set()
 
 
 def _turn(made: Allocation, actor: Actor) -> tuple[Offer | None, str]:
@@ -188,7 +194,7 @@ def certified(made: Allocation, actor: Actor) -> bool:
 
 
 def _after(session: Session, protocol: Protocol, made: Allocation, actor: Actor) -> Stage:
-    offers = {Offer.CERTIFICATE} if certified(made, actor) else set()
+    offers = set()
     allocated, next_one = "The clusters are allocated.", ""
     if more_to_draw(session, protocol):
         allocated = "The clusters of this draw are allocated."
@@ -196,13 +202,10 @@ def _after(session: Session, protocol: Protocol, made: Allocation, actor: Actor)
         if allowed(actor, Act.FREEZE_ALLOCATION):
             offers.add(Offer.FREEZE)
             next_one = " Freeze the next draw when its clusters are ready."
-    hidden = session.scalars(
-        select(Cluster.id).where(Cluster.allocated_on.is_not(None), Cluster.revealed_on.is_(None))
-    ).all()
-    if hidden and allowed(actor, Act.REVEAL_ARM):
-        offers.add(Offer.REVEAL)
+    reveals = _reveals(session, actor)
+    if reveals:
         allocated += " Reveal each arm when its cluster is told."
-    return Stage(made, frozenset(offers), allocated + next_one)
+    return Stage(made, frozenset(offers | reveals), allocated + next_one)
 
 
 @dataclass(frozen=True)

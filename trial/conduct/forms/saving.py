@@ -176,12 +176,17 @@ def question(
         doubts=doubts_of(session, form, subject, record, on) if counts else (),
         ran=(FORM,) if record.state == DRAFT else (FORM, DRAFTED),
     )  # fmt: skip
-    owner = (Visit, record.visit_id) if record.visit_id else (Participant, record.participant_id)
-    if owner[1] is not None and record.entry == 0:
-        settle(
-            session, record, table=owner[0].__tablename__, row=owner[1], doubts=(),
-            ran=(lacking(form.key),),
-        )  # fmt: skip
+    if record.entry == 0:
+        _settle_lacking(session, form, record)
+
+
+def _settle_lacking(session: Session, form: FormPlan, record: Record) -> None:
+    """Settle that this form was missing: of a visit, or of those filled in once of the participant."""
+    table, row = Visit.__tablename__, record.visit_id
+    if form.occurs == "once":
+        table, row = Participant.__tablename__, record.participant_id
+    if row is not None:
+        settle(session, record, table=table, row=row, doubts=(), ran=(lacking(form.key),))
 
 
 def doubts_of(
