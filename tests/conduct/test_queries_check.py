@@ -12,6 +12,8 @@ from tests.conduct.recruiting import MANAGER, TODAY, Recruiting
 from tests.conduct.sheets import save, sheet
 from trial.conduct import employment, holds, query_check, visits
 from trial.conduct.access import Act
+from trial.conduct.forms import saving
+from trial.conduct.forms.plans import Subject
 from trial.conduct.refused import Refused
 from trial.records.actor import COMMAND_LINE
 from trial.records.database import sessions
@@ -242,3 +244,54 @@ def test_every_run_is_an_act_of_the_command_line_that_says_what_it_did(trial, se
     assert [by for by, _, _ in told] == ["the command line"] * 3
     assert [changed for _, changed, _ in told] == [True, False, False]
     assert (told[1][2]["raised"], told[2][2]["raised"], told[2][2]["people"]) == (1, 0, 1)
+
+
+def about_cluster(trial, arms=()):
+    """The trial with a form about clusters that is filled in once."""
+    once = sheet(key="once-sheet", name="Once sheet", about="cluster", occurs="once", arms=arms)
+    trial.protocol = trial.protocol.model_copy(update={"forms": (once,)})
+    return once
+
+
+def test_a_form_filled_in_once_about_a_cluster_is_asked_for_and_settled(trial, session, clusters):
+    once, cluster = about_cluster(trial), trial.open(clusters["city-forensic"])
+    opened = cluster.opened_on
+    assert not lacks(trial, opened + timedelta(days=14))
+    done = check(trial, opened + timedelta(days=15))
+    assert (done.clusters, done.raised) == (1, 1)
+    query = asked(session)[ONCE]
+    assert (query.table, query.row, query.item) == ("cluster", cluster.id, "opened_on")
+    assert (query.participant_id, query.cluster_id) == (None, cluster.id)
+    assert (query.form, query.unblinds) == ("once-sheet", False)
+    assert not check(trial, opened + timedelta(days=16)).raised
+
+    def fill(session, protocol, on):
+        return saving.save(
+            session, protocol, once, Subject(cluster=cluster), answers={"hours": 40},
+            observed_on=on, complete=True, on=on,
+        )  # fmt: skip
+
+    trial.does(Act.ENTER_FORM, fill)
+    assert asked(session, "closed")[ONCE].resolved_by
+    assert not lacks(trial, LATER)
+    assert verify(session).faults == ()
+
+
+def test_of_a_cluster_in_another_arm_or_locked_nothing_is_asked(trial, session, clusters):
+    about_cluster(trial, ("IPS",))
+    cluster = trial.open(clusters["city-forensic"])
+
+    def change(**changed):
+        session.rollback()
+        with acting(session, by=MANAGER, name=Act.REVEAL_ARM):
+            for item, value in changed.items():
+                setattr(session.get_one(Cluster, cluster.id), item, value)
+
+    change(arm="TAU", allocated_on=TODAY, revealed_on=TODAY)
+    assert not lacks(trial, LATER)
+    change(arm="IPS")
+    trial.does(
+        Act.HOLD, lambda s, p, on: holds.place(s, p, s.get_one(Cluster, cluster.id), "locked")
+    )
+    assert check(trial, LATER).locked == 1
+    assert not lacks(trial, LATER)

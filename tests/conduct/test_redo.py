@@ -233,8 +233,8 @@ def exported(frames, protocol, on=date(2016, 8, 1)):
         name: [c for c in book[name] if c.name in table.columns] for name, table in tables.items()
     }
     redo = exchange.redo.Redo(
-        LABEL, columns, {"IPS": LABEL, "TAU": "Usual"}, "month-12",
-        (window.opens_on, window.closes_on), on,
+        LABEL, columns, {"IPS": LABEL, "TAU": "Usual"},
+        exchange.redo.People("month-12", (window.opens_on, window.closes_on)), on,
     )  # fmt: skip
     files = {
         f"{name}.csv": exchange.tables.to_csv(table[[c.name for c in columns[name]]])
@@ -264,8 +264,8 @@ def test_the_same_export_gives_the_same_scripts_without_a_clock_or_a_place(proto
 
 def test_a_key_that_could_run_is_refused(protocol):
     redo = exchange.redo.Redo(
-        "T", {"visits": [exchange.codebook.Column("visit", "", "code", {"a b": "x"})]}, {}, "a b",
-        (date(2015, 7, 1), date(2015, 12, 31)), date(2016, 1, 1),
+        "T", {"visits": [exchange.codebook.Column("visit", "", "code", {"a b": "x"})]}, {},
+        exchange.redo.People("a b", (date(2015, 7, 1), date(2015, 12, 31))), date(2016, 1, 1),
     )  # fmt: skip
     with pytest.raises(ValueError, match="cannot stand in a script: a b"):
         exchange.redo.scripts(redo)

@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "cluster_summary",
         "cluster_test",
         "clustering",
+        "clusters_alone",
         "competing_events",
         "criteria",
         "design_effect",

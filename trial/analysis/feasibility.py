@@ -8,6 +8,7 @@ from functools import cache
 
 from trial.analysis import (
     clustering,
+    clusters_alone,
     first_job,
     flow,
     funnel,
@@ -68,13 +69,10 @@ class Plan:
     counted: tuple[Counted, ...] = ()
 
 
-@dataclass(frozen=True)
-class Feasibility:
-    """Every feasibility result as known on a day: either of work, or of another ``primary`` outcome."""
+@dataclass(frozen=True, kw_only=True)
+class OfPeople:
+    """The results that only a trial with participants has."""
 
-    on: date
-    arms: tuple[str, ...]
-    clusters: int
     recruitment: Recruitment
     outlook: Outlook
     funnel: Funnel
@@ -84,10 +82,75 @@ class Feasibility:
     clustering: Clustering
     first_job: FirstJob | None
     tenure: Tenure | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feasibility:
+    """Every feasibility result as known on a day: either of work, or of another ``primary`` outcome.
+
+    In a trial of clusters alone ``of_people`` is None, and asking for a part of it a LookupError.
+    """
+
+    on: date
+    arms: tuple[str, ...]
+    clusters: int
+    of_people: OfPeople | None
     progression: Progression
     flow: Flow
     caution: str
     primary: Primary | None = None
+
+    @property
+    def people(self) -> OfPeople:
+        """The results of the participants."""
+        if self.of_people is None:
+            raise LookupError("this trial has no participants")
+        return self.of_people
+
+    @property
+    def recruitment(self) -> Recruitment:
+        """How many were enrolled, where and how quickly."""
+        return self.people.recruitment
+
+    @property
+    def outlook(self) -> Outlook:
+        """Where recruitment is heading."""
+        return self.people.outlook
+
+    @property
+    def funnel(self) -> Funnel:
+        """From considered to consented."""
+        return self.people.funnel
+
+    @property
+    def retention(self) -> Retention:
+        """The primary visits done."""
+        return self.people.retention
+
+    @property
+    def completeness(self) -> Completeness:
+        """What became of every visit."""
+        return self.people.completeness
+
+    @property
+    def clustering(self) -> Clustering:
+        """How alike the participants of a cluster are."""
+        return self.people.clustering
+
+    @property
+    def first_job(self) -> FirstJob | None:
+        """The time to the first open job, of a trial whose outcome is work."""
+        return self.people.first_job
+
+    @property
+    def tenure(self) -> Tenure | None:
+        """How long jobs lasted, of a trial whose outcome is work."""
+        return self.people.tenure
+
+    @property
+    def employment(self) -> Employment | None:
+        """Employment, where the outcome is work."""
+        return self.people.employment
 
     @property
     def work(self) -> Employment:
@@ -106,12 +169,15 @@ class Feasibility:
     @property
     def known(self) -> Estimate:
         """The share of those due whose primary outcome is known."""
-        return (self.employment or self.other).known
+        return self.other.known if self.primary else self.work.known
 
     def as_dict(self) -> dict[str, object]:
         """The results as plain dictionaries, lists, numbers and text for JSON."""
-        held = ((one.name, getattr(self, one.name)) for one in fields(self))
-        return {name: plain(value) for name, value in held if value is not None}
+        held = {one.name: getattr(self, one.name) for one in fields(self)}
+        people = held.pop("of_people")
+        if people is not None:
+            held |= {one.name: getattr(people, one.name) for one in fields(people)}
+        return {name: plain(value) for name, value in held.items() if value is not None}
 
 
 def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
@@ -135,10 +201,7 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
     employed = told if isinstance(told, Employment) else None
     apart = {plan.baseline, *plan.for_some}
     follow_up = {key: name for key, name in plan.visits.items() if key not in apart}
-    return Feasibility(
-        on=on,
-        arms=arms,
-        clusters=len(frames.clusters),
+    of_people = OfPeople(
         recruitment=recruited,
         outlook=outlook.of_recruitment(recruited, frames.clusters, plan=plan.recruitment, on=on),
         funnel=considered,
@@ -156,14 +219,56 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
         ),
         first_job=first_job.describe(frames, arms=arms) if employed else None,
         tenure=tenure.describe(frames, arms=arms) if employed else None,
+    )
+    figures = metrics(recruited, considered, kept, told)
+    figures |= clusters_alone.taking_part(frames.clusters)
+    return Feasibility(
+        on=on,
+        arms=arms,
+        clusters=len(frames.clusters),
+        of_people=of_people,
         progression=progression.judge(
-            plan.criteria,
-            _metric_of(frames, plan, on, metrics(recruited, considered, kept, told)),
-            plan.decided,
+            plan.criteria, _metric_of(frames, plan, on, figures), plan.decided
         ),
         flow=flow.draw(frames, arms=arms, visit_names=follow_up, on=on, counted=plan.counted),
         caution=caution(len(frames.clusters)),
         primary=None if isinstance(told, Employment) else told,
+    )
+
+
+def assess_clusters(
+    frames: Frames,
+    *,
+    arms: tuple[str, ...],
+    summary: str,
+    on: date,
+    criteria: Sequence[Criterion] = (),
+    decided: Mapping[str, str] | None = None,
+) -> Feasibility:
+    """Every feasibility result of a trial without participants, whose outcome is one of each cluster.
+
+    The frame of the primary outcome names each cluster as its ``number``. Raises KeyError for a criterion
+    whose metric such a trial does not have.
+    Source: CONSORT extension for cluster trials, Campbell et al. 2012, BMJ 345:e5661, on the flow.
+
+    >>> from trial.analysis import tables
+    >>> none = tables.prepare(primary=tables.prepare().screening.assign(due_on=None, value=None))
+    >>> assess_clusters(none, arms=("A", "B"), summary="mean", on=date(2024, 8, 1)).as_dict()["clusters"]
+    0
+    """
+    told = primary.of_clusters(frames, arms=arms, summary=summary, on=on)
+    figures = clusters_alone.metrics(frames.clusters, told.known)
+    return Feasibility(
+        on=on,
+        arms=arms,
+        clusters=len(frames.clusters),
+        of_people=None,
+        progression=progression.judge(
+            criteria, lambda rule: figures[rule.metric or ""], decided or {}
+        ),
+        flow=clusters_alone.flow_of(frames, arms=arms),
+        caution=caution(len(frames.clusters), people=False),
+        primary=told,
     )
 
 
@@ -217,19 +322,22 @@ def metrics(
     ``recruited`` (people), ``recruitment_rate`` (people per cluster-month), and as proportions
     ``retention`` (primary visits done of enrolled), ``retention_of_due`` (of those whose visit was due:
     no death before it, not still in its window), ``consent_rate`` (consented of approached) and
-    ``outcome_completeness`` (primary outcome known of those who passed its day alive).
+    ``outcome_completeness`` (primary outcome known of those who passed its day alive). Those of the
+    clusters as such are in :mod:`trial.analysis.clusters_alone`.
     """
     return {
         "recruited": Metric(Fraction(recruited.enrolled), rate.garwood(recruited.enrolled, 1)),
         "recruitment_rate": Metric(recruited.exact_rate, recruited.rate),
-        "retention": _share(kept.overall),
-        "retention_of_due": _share(kept.of_due),
-        "consent_rate": _share(considered.conversion("consented_of_approached").estimate),
-        "outcome_completeness": _share(told.known),
+        "retention": progression.of_share(kept.overall),
+        "retention_of_due": progression.of_share(kept.of_due),
+        "consent_rate": progression.of_share(
+            considered.conversion("consented_of_approached").estimate
+        ),
+        "outcome_completeness": progression.of_share(told.known),
     }
 
 
-def caution(clusters: int) -> str:
+def caution(clusters: int, *, people: bool = True) -> str:
     """What so few clusters cannot tell, in a sentence or two; empty from ten clusters on.
 
     >>> caution(4).split(":")[0]
@@ -239,14 +347,14 @@ def caution(clusters: int) -> str:
         return ""
     number = NUMBERS[clusters]
     noun = "cluster" if clusters == 1 else "clusters"
-    return (
+    told = (
         f"{number} {noun} cannot tell an effect of the arms from differences between the clusters: "
         "the figures are counts, proportions and intervals that describe this trial, and no test is"
-        " made. The intervals take people as independent and would be wider if clustering were"
+        " made."
+    )
+    if not people:
+        return told
+    return told + (
+        " The intervals take people as independent and would be wider if clustering were"
         " counted; a trial of this size cannot estimate by how much."
     )
-
-
-def _share(estimate: Estimate) -> Metric:
-    exact = Fraction(estimate.count or 0, estimate.n) if estimate.n else None
-    return Metric(exact, estimate)

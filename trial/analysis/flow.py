@@ -90,7 +90,7 @@ def draw(
     >>> draw(tables.prepare(), arms=["A"], visit_names={}, on=date(2016, 8, 1)).box("analysed", "A").people
     0
     """
-    boxes = _cluster_boxes(frames.clusters) + [_counted_box(step) for step in counted]
+    boxes = cluster_boxes(frames.clusters) + [_counted_box(step) for step in counted]
     boxes += _screening_boxes(frames)
     table = primary.joined(frames)
     fates = {
@@ -107,11 +107,17 @@ def draw(
     return Flow(flow.boxes, flow.mean_cluster_size, _checks(flow, arms, visit_names))
 
 
-def _cluster_boxes(clusters: pd.DataFrame) -> list[Box]:
+def cluster_boxes(clusters: pd.DataFrame, *, opened: str = "Opened to recruitment") -> list[Box]:
+    """The steps of the clusters up to their allocation, with what it is called that one opened.
+
+    >>> from trial.analysis import tables
+    >>> [box.clusters for box in cluster_boxes(tables.prepare().clusters)]
+    [0, 0, 0, 0]
+    """
     steps = (
         ("clusters-assessed", "Clusters identified", clusters["cluster"].notna()),
         ("clusters-permitted", "Permission given", clusters["permission_on"].notna()),
-        ("clusters-opened", "Opened to recruitment", clusters["opened_on"].notna()),
+        ("clusters-opened", opened, clusters["opened_on"].notna()),
         ("clusters-allocated", "Allocated", clusters["allocated_on"].notna()),
     )
     return [Box(key, title, int(rows.sum()), None) for key, title, rows in steps]

@@ -33,6 +33,16 @@ class Metric:
     estimate: Estimate
 
 
+def of_share(estimate: Estimate) -> Metric:
+    """The figure of a proportion that was counted.
+
+    >>> str(of_share(wilson(3, 4)).exact)
+    '3/4'
+    """
+    exact = Fraction(estimate.count or 0, estimate.n) if estimate.n else None
+    return Metric(exact, estimate)
+
+
 @dataclass(frozen=True)
 class Light:
     """One criterion with its figure and colour."""

@@ -96,8 +96,6 @@ def _told(found: tuple[Consequence, ...]) -> Iterator[str]:
 
 
 def _shown(protocol: Protocol) -> list[str]:
-    recruitment = protocol.recruitment
-    names = {visit.key: visit.name for visit in protocol.visits}
     return [
         f"{protocol.name} version {protocol.version}: {protocol.title}",
         f"Fingerprint (SHA-256): {protocol.sha256}",
@@ -110,20 +108,26 @@ def _shown(protocol: Protocol) -> list[str]:
             f"{'; reserve' if cluster.reserve else ''})"
             for cluster in protocol.clusters
         ),
-        f"Recruitment: {_day(recruitment.opens_on)} to {_day(recruitment.closes_on)}, "
-        f"target {recruitment.target}",
-        "Visits:",
-        *(
-            f"  {visit.name}: {visit.due_words(names)}, from {visit.opens_days_before} days before "
-            f"to {visit.closes_days_after} days after{_some(visit.arms)}"
-            for visit in protocol.visits
-        ),
+        *(_people(protocol) if protocol.participants else ["Participants: none."]),
         "",
         "Assumed, to be confirmed by the trial team:"
         if protocol.assumptions
         else "Nothing is assumed.",
         *(f"  {place}" for place in protocol.assumptions),
     ]
+
+
+def _people(protocol: Protocol) -> Iterator[str]:
+    """When people are recruited and visited."""
+    window = protocol.recruitment
+    names = {visit.key: visit.name for visit in protocol.visits}
+    yield f"Recruitment: {_day(window.opens_on)} to {_day(window.closes_on)}, target {window.target}"
+    yield "Visits:"
+    for visit in protocol.visits:
+        yield (
+            f"  {visit.name}: {visit.due_words(names)}, from {visit.opens_days_before} days before "
+            f"to {visit.closes_days_after} days after{_some(visit.arms)}"
+        )
 
 
 def _some(arms: tuple[str, ...]) -> str:

@@ -24,7 +24,9 @@ def check(days: int) -> None:
         session, today = opened.session, opened.settings.clock.today()
         del session.info["actor"]  # every check reads everything, and tells only numbers
         done = query_check.check(session, opened.protocol, on=today, days=days)
-    click.echo(f"Looked at {done.people} participants and {done.records} other records.")
+    click.echo(
+        f"Looked at {done.people} participants, {done.clusters} clusters and {done.records} other records."
+    )
     click.echo(f"Raised {done.raised} queries, settled {done.settled}.")
     if done.locked:
         click.echo(f"Not looked at, because they were locked: {done.locked}.")

@@ -197,6 +197,33 @@ ALLOWED: dict[Act, frozenset[Role]] = {
 
 # Acts that only a trial has whose protocol has this part.
 OF_PART = {
+    "participants": frozenset(
+        {
+            Act.SEE_SCREENING,
+            Act.SEE_PARTICIPANTS,
+            Act.SEE_FOLLOW_UP,
+            Act.SEE_PLANNING,
+            Act.SCREEN,
+            Act.CORRECT_SCREENING,
+            Act.ANSWER_CRITERIA,
+            Act.APPROACH,
+            Act.TAKE_CONSENT,
+            Act.ENROL,
+            Act.CORRECT_PARTICIPANT,
+            Act.RECORD_IDENTITY,
+            Act.SHOW_IDENTITY,
+            Act.WITHDRAW,
+            Act.RECORD_DEATH,
+            Act.RECORD_VISIT,
+            Act.SKIP_VISIT,
+            Act.TAKE_BACK_SKIP,
+            Act.VERIFY,
+            Act.REPORT_RECRUITMENT,
+            Act.REPORT_OPEN,
+            Act.REPORT_CLOSED,
+            Act.REPORT_PLANNING,
+        }
+    ),
     "employment": frozenset({Act.RECORD_SPELL, Act.CORRECT_SPELL, Act.VOID_SPELL}),
     "process": frozenset(
         {
@@ -212,7 +239,7 @@ OF_PART = {
 
 def told_of(protocol: Protocol, act: Act) -> bool:
     """Whether a trial under this protocol can have such an act."""
-    return all(getattr(protocol, part) is not None for part, acts in OF_PART.items() if act in acts)
+    return all(protocol.has(part) for part, acts in OF_PART.items() if act in acts)
 
 
 def allowed(actor: Actor, act: Act) -> bool:

@@ -117,7 +117,7 @@ def adopt(
     made = begin.keep(session, new, kept, on)
     begin.begin(session, new)
     added = {one.key for one in new.visits} - {one.key for one in old.visits}
-    if added or old.consent.bases != new.consent.bases:
+    if added or (new.participants and old.consent.bases != new.consent.bases):
         for participant in session.scalars(_followed()):
             schedule.plan(session, new, participant)
     session.flush()
@@ -129,6 +129,8 @@ def to_consent_again(session: Session, protocol: Protocol, on: date) -> list[Out
 
     Of each person only the documents count that belong to the basis of that consent.
     """
+    if not protocol.participants:
+        return []
     newest, plan = _newest(session), protocol.consent
     in_force = {one.key: plan.documents_in_force(on, one) for one in plan.choices}
     return [

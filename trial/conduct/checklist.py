@@ -43,7 +43,13 @@ class _At(NamedTuple):
 def checklist(session: Session, protocol: Protocol, by: Actor, on: date) -> tuple[Check, ...]:
     """Everything that should be done before the database is locked, with how much of it is left."""
     at = _At(session, protocol, by, on)
-    return tuple(Check(key, words, count(at)) for key, (words, count) in CHECKS.items())
+    asked = {
+        key: one for key, one in CHECKS.items() if protocol.participants or key not in OF_PEOPLE
+    }
+    said = {} if protocol.participants else {"unsigned": "forms without a valid signature"}
+    return tuple(
+        Check(key, said.get(key, words), count(at)) for key, (words, count) in asked.items()
+    )
 
 
 def _count(session: Session, cls: type[Any], *rules: ColumnElement[bool]) -> int:
@@ -135,6 +141,8 @@ def _unfrozen(at: _At) -> int:
     return _count(at.session, Cluster, Cluster.opened_on.is_not(None), ~held)
 
 
+# Where nobody is recruited or visited, a cluster that is not closed has only not dropped out.
+OF_PEOPLE = frozenset({"visits", "clusters", "unverified"})
 CHECKS: dict[str, tuple[str, Callable[[_At], int]]] = {
     "queries": ("queries not closed", _queries),
     "drafts": ("forms left as drafts", _drafts),

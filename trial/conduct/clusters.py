@@ -24,6 +24,11 @@ STEPS = {
     "revealed_on": ("Allocation revealed", "the day on which the allocation was revealed"),
     "closed_on": ("Closed to recruitment", "the day on which the cluster was closed"),
 }
+# A trial without participants recruits nobody: there a cluster begins, and may drop out.
+WITHOUT_PARTICIPANTS = {
+    "opened_on": ("Began", "the day on which the cluster began"),
+    "closed_on": ("Dropped out", "the day on which the cluster dropped out"),
+}
 PERMISSION = {
     "permission_by": "Enter the name of who gave permission.",
     "permission_role": "Enter the role of who gave permission, such as service manager.",
@@ -54,6 +59,11 @@ def name_of(protocol: Protocol, cluster: Cluster) -> str:
     return next((p.name for p in protocol.clusters if p.key == cluster.key), cluster.key)
 
 
+def steps_of(protocol: Protocol) -> dict[str, tuple[str, str]]:
+    """The steps as this trial calls them: each one's name on a page, and how a sentence speaks of it."""
+    return STEPS if protocol.participants else STEPS | WITHOUT_PARTICIPANTS
+
+
 def is_open(cluster: Cluster, day: date) -> bool:
     """Whether a cluster was open to recruitment on a day; the first and the last day belong to it."""
     if cluster.opened_on is None or day < cluster.opened_on:
@@ -61,11 +71,12 @@ def is_open(cluster: Cluster, day: date) -> bool:
     return cluster.closed_on is None or day <= cluster.closed_on
 
 
-def standing(cluster: Cluster) -> str:
+def standing(protocol: Protocol, cluster: Cluster) -> str:
     """The furthest that a cluster has come, in a word; allocation is told apart from it."""
     if cluster.closed_on is not None:
-        return "closed"
-    return next((word for item, word in REACHED if getattr(cluster, item)), "planned")
+        return "closed" if protocol.participants else "dropped out"
+    reached = next((word for item, word in REACHED if getattr(cluster, item)), "planned")
+    return "taking part" if reached == "open" and not protocol.participants else reached
 
 
 def life(protocol: Protocol, cluster: Cluster) -> tuple[Step, ...]:
@@ -73,7 +84,7 @@ def life(protocol: Protocol, cluster: Cluster) -> tuple[Step, ...]:
     nexts = next_steps(protocol, cluster)
     return tuple(
         Step(key, name, getattr(cluster, key), key in nexts, _detail(cluster, key))
-        for key, (name, _) in STEPS.items()
+        for key, (name, _) in steps_of(protocol).items()
     )
 
 
@@ -144,7 +155,8 @@ def close_cluster(
 ) -> Cluster:
     """Close a cluster to recruitment with a reason, or correct the closing; its last day belongs to it."""
     if not reason.strip():
-        raise Refused("Say why the cluster closes to recruitment.", "closed_reason")
+        does = "closes to recruitment" if protocol.participants else "dropped out"
+        raise Refused(f"Say why the cluster {does}.", "closed_reason")
     last = session.scalar(
         select(func.max(Participant.enrolled_on)).where(Participant.cluster_id == cluster.id)
     )
@@ -190,17 +202,18 @@ def _follows(protocol: Protocol) -> dict[str, str]:
 def _check_order(
     protocol: Protocol, days: Mapping[str, date | None], given: Mapping[str, Any], on: date
 ) -> None:
+    told = {step: words_of_it for step, (_, words_of_it) in steps_of(protocol).items()}
     for step in STEPS:
-        not_future(days[step], on, step, _sentence(step))
+        not_future(days[step], on, step, _sentence(told[step]))
     for step, earlier in _follows(protocol).items():
         if days[step] is not None and days[earlier] is None:
-            raise Refused(f"Record {STEPS[earlier][1]} first.", step)
+            raise Refused(f"Record {told[earlier]} first.", step)
         item = step if step in given else earlier
-        not_before(days[step], days[earlier], item, _sentence(step), STEPS[earlier][1])
+        not_before(days[step], days[earlier], item, _sentence(told[step]), told[earlier])
     for earlier in ("approached_on", "permission_on", "opened_on"):
         item = "closed_on" if "closed_on" in given else earlier
         not_before(
-            days["closed_on"], days[earlier], item, _sentence("closed_on"), STEPS[earlier][1]
+            days["closed_on"], days[earlier], item, _sentence(told["closed_on"]), told[earlier]
         )
 
 
@@ -225,8 +238,7 @@ def _check_considered(session: Session, cluster: Cluster, permission_on: date | 
         )
 
 
-def _sentence(step: str) -> str:
-    words_of_it = STEPS[step][1]
+def _sentence(words_of_it: str) -> str:
     return words_of_it[0].upper() + words_of_it[1:]
 
 

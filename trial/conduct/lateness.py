@@ -8,6 +8,7 @@ from trial.conduct.dates import words
 from trial.conduct.forms.plans import due_forms, forms_about
 from trial.conduct.queries import DRAFTED, OVERDUE, Doubt, lacking
 from trial.protocol import Protocol
+from trial.protocol.forms import FormPlan
 from trial.records.models import Cluster, Participant, Record, Visit
 
 
@@ -58,14 +59,41 @@ def of_person(
     for form in forms_about(protocol, "participant"):
         if form.occurs != "once" or form.key in there:
             continue
-        since = person.enrolled_on
-        if form.arms:
-            if cluster.revealed_on is None or cluster.arm not in form.arms:
-                continue
-            since = max(since, cluster.revealed_on)
-        if late.left(since):
+        since = _since(form, person.enrolled_on, cluster)
+        if since is not None and late.left(since):
             text = f"“{form.name}” is filled in once for each participant, and was not. Fill it in."
             yield Doubt("number", lacking(form.key), text, form.key, form.telling)
+
+
+def of_cluster(
+    protocol: Protocol, cluster: Cluster, there: Collection[str], late: Late
+) -> Iterator[Doubt]:
+    """The forms filled in once about a cluster that are not ``there`` long after it opened.
+
+    The form of the outcome of a trial without participants is asked for once it is due; of a cluster
+    that dropped out of such a trial nothing is asked.
+    """
+    if cluster.opened_on is None or (cluster.closed_on is not None and not protocol.participants):
+        return
+    outcome = None if protocol.participants else protocol.outcome
+    for form in forms_about(protocol, "cluster"):
+        if form.occurs != "once" or form.key in there:
+            continue
+        since = _since(form, cluster.opened_on, cluster)
+        if since is not None and outcome is not None and outcome.form == form.key:
+            since = max(since, outcome.due_on or since)
+        if since is not None and late.left(since):
+            text = f"“{form.name}” is filled in once for each cluster, and was not. Fill it in."
+            yield Doubt("opened_on", lacking(form.key), text, form.key, form.telling)
+
+
+def _since(form: FormPlan, began: date, cluster: Cluster) -> date | None:
+    """The day from which a form filled in once is awaited; None while, or where, it is not asked."""
+    if not form.arms:
+        return began
+    if cluster.revealed_on is None or cluster.arm not in form.arms:
+        return None
+    return max(began, cluster.revealed_on)
 
 
 def of_draft(record: Record, late: Late) -> Iterator[Doubt]:

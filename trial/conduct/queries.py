@@ -13,7 +13,7 @@ from trial.conduct.refused import Refused
 from trial.conduct.underway import draft
 from trial.conduct.values import ANSWERS, QUERIED, question
 from trial.protocol import Protocol
-from trial.records.models import Change, Participant, Query, Record
+from trial.records.models import Change, Cluster, Participant, Query, Record
 
 OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
 SETTLED = "The value was changed, and the check no longer objects to it."
@@ -117,7 +117,7 @@ def apart(
 
 def settle(
     session: Session,
-    of: Participant | Record,
+    of: Participant | Cluster | Record,
     *,
     table: str,
     row: int,
@@ -237,8 +237,10 @@ def _close(session: Session, query: Query) -> Query:
     return query
 
 
-def _owner(of: Participant | Record) -> dict[str, Any]:
+def _owner(of: Participant | Cluster | Record) -> dict[str, Any]:
     """Whom a query is about, as its row says it."""
+    if isinstance(of, Cluster):
+        return {"participant_id": None, "cluster_id": of.id}
     if isinstance(of, Participant):
         return {"participant_id": of.id, "cluster_id": of.cluster_id}
     return {
@@ -249,7 +251,7 @@ def _owner(of: Participant | Record) -> dict[str, Any]:
     }
 
 
-def _raise(session: Session, of: Participant | Record, **what: Any) -> Query:
+def _raise(session: Session, of: Participant | Cluster | Record, **what: Any) -> Query:
     now = draft(session)
     about = _owner(of) | what
     if what["item"].startswith(f"{ANSWERS[True]}."):

@@ -41,11 +41,12 @@ from trial.records.models import (
 )
 from trial.records.trail import acting
 
+LOOKED_AT: dict[type[Any], str] = {Participant: "people", Cluster: "clusters", Record: "records"}
 AT_ONCE = 50
 LEFT_FOR = 14
 CHECKS = frozenset({FORM, DRAFTED, OVERDUE, doubts.USUAL_HOURS, doubts.MINIMUM_WAGE})
 Place = tuple[str, int]
-Owner = Participant | Record
+Owner = Participant | Cluster | Record
 Found = dict[Place, list[Doubt]]
 Standing = dict[Place, list[Query]]
 
@@ -59,6 +60,7 @@ class Checked:
     """What a run of the check did."""
 
     people: int = 0
+    clusters: int = 0
     records: int = 0
     raised: int = 0
     settled: int = 0
@@ -105,6 +107,7 @@ def check(session: Session, protocol: Protocol, *, on: date, days: int = LEFT_FO
     if ("trial", 0) in run.locked:
         raise Refused("The trial is locked: nothing is asked any more.")
     _each(run, Participant, (), _people)
+    _each(run, Cluster, (Cluster.opened_on.is_not(None),), _clusters)
     _each(run, Record, (*_counted(), Record.participant_id.is_(None)), _records)
     session.rollback()
     with acting(session, by=COMMAND_LINE, name=Act.CHECK_QUERIES, note=run.done.as_dict()):
@@ -125,7 +128,7 @@ def _each(run: _Run, cls: type[Any], rules: tuple[ColumnElement[bool], ...], rea
             return
         last = ids[-1]
         there, told = _raised(run.session, cls, ids), list(read(run, ids))
-        looked = "people" if cls is Participant else "records"
+        looked = LOOKED_AT[cls]
         setattr(run.done, looked, getattr(run.done, looked) + len(told))
         run.done.locked += len(ids) - len(told)
         differ = [
@@ -173,10 +176,10 @@ def _settle(run: _Run, owner: Owner, place: Place, doubted: list[Doubt]) -> Apar
 
 
 def _raised(session: Session, cls: type[Any], ids: Sequence[int]) -> Standing:
-    """What checks asked before about these participants, or these records, by row."""
+    """What checks asked before about these participants, clusters or records, by row."""
     mine: list[ColumnElement[bool]] = [Query.participant_id.in_(ids)]
-    if cls is Record:
-        mine = [Query.table == Record.__tablename__, Query.row.in_(ids)]
+    if cls is not Participant:
+        mine = [Query.table == cls.__tablename__, Query.row.in_(ids)]
     found: Standing = {}
     for query in session.scalars(select(Query).where(Query.check.is_not(None), *mine)):
         found.setdefault((query.table, query.row), []).append(query)
@@ -238,6 +241,21 @@ def _of_person(
             subject = Subject(participant=person, visit=by_id.get(record.visit_id or 0))
             found["record", record.id] = _of_record(run, record, subject) if used else []
     return found
+
+
+def _clusters(run: _Run, ids: Sequence[int]) -> Iterator[tuple[Owner, Found]]:
+    """The clusters with the forms that should be there once and are not."""
+    wanted = select(Record.cluster_id, Record.form).where(
+        Record.cluster_id.in_(ids), Record.participant_id.is_(None), *_counted()
+    )
+    there: dict[int | None, set[str]] = {}
+    for cluster_id, form in run.session.execute(wanted):
+        there.setdefault(cluster_id, set()).add(form)
+    for cluster in run.session.scalars(select(Cluster).where(Cluster.id.in_(ids))):
+        if ("cluster", cluster.id) not in run.locked:
+            filled = there.get(cluster.id, set())
+            lacks = lateness.of_cluster(run.protocol, cluster, filled, run.late)
+            yield cluster, {("cluster", cluster.id): list(lacks)}
 
 
 def _records(run: _Run, ids: Sequence[int]) -> Iterator[tuple[Owner, Found]]:

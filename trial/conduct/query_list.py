@@ -18,9 +18,9 @@ from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.records.models import Cluster, Participant, Query
 
-OF_FORMS = "record"
-# What is asked about these tables is shown to who sees no visits, too.
-SHOWN_TO_ALL = ("spell", "term", OF_FORMS)
+# What is asked about these tables is shown to who sees no participants, too, and to who sees no visits.
+OF_FORMS = ("record", "cluster")
+SHOWN_TO_ALL = ("spell", "term", *OF_FORMS)
 SITE, OFFICE, MINE = "site", "office", "me"
 COLUMNS = (
     "query", "participant", "cluster", "about", "value", "text", "raised_by_check", "state",
@@ -45,7 +45,7 @@ def seen(protocol: Protocol, actor: Actor) -> list[ColumnElement[bool]]:
     if not allowed(actor, Act.SEE_FOLLOW_UP):
         rules.append(Query.table.in_(SHOWN_TO_ALL))
     if not allowed(actor, Act.SEE_PARTICIPANTS):
-        rules.append(Query.table == OF_FORMS)
+        rules.append(Query.table.in_(OF_FORMS))
     return rules
 
 
@@ -100,6 +100,7 @@ def about(protocol: Protocol, query: Query) -> str:
 
 OF_TABLES = {
     "participant": "Participant",
+    "cluster": "Cluster",
     "screening": "Screening",
     "consent": "Consent",
     "visit": "Visit",
@@ -107,6 +108,17 @@ OF_TABLES = {
     "spell": "Work",
     "term": "Hours and pay",
 }
+
+
+OF_WORK = ("spell", "term")
+
+
+def tables(protocol: Protocol) -> dict[str, str]:
+    """The kinds of record besides forms that this trial has, by table."""
+    without = set(OF_TABLES) - {"cluster"} if not protocol.participants else set()
+    if protocol.employment is None:
+        without |= set(OF_WORK)
+    return {table: name for table, name in OF_TABLES.items() if table not in without}
 
 
 def as_csv(

@@ -62,7 +62,7 @@ def today(session: Session, actor: Actor, protocol: Protocol, on: date) -> Today
     ]
     lists: dict[Due, list[DueVisit]] = {}
     sums: dict[Due, int] = {}
-    if allowed(actor, Act.SEE_FOLLOW_UP):
+    if protocol.participants and allowed(actor, Act.SEE_FOLLOW_UP):
         found = counts(session, on)
         shown = (Due.OVERDUE, Due.DUE, Due.UPCOMING)
         sums = {which: sum(found[which].values()) for which in shown}

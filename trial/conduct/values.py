@@ -151,13 +151,19 @@ def item_words(item: str, protocol: Protocol | None = None, form: str | None = N
 
 def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
     """The coded list that an item's answers come from; none for other items."""
+    people = _codes_of_people(protocol) if protocol.participants else {}
+    return (people | _codes_of_work(protocol.employment)).get((table, item), ())
+
+
+def _codes_of_people(protocol: Protocol) -> dict[tuple[str, str], Iterable[Code]]:
+    """The coded lists of participants; none in a trial without any."""
     seen, left = protocol.screening, protocol.withdrawal
     reasons = [
         *(c for v in protocol.visits for c in (*v.missed_reasons, *v.not_needed_reasons)),
         UNREACHED,
         SKIPPED,
     ]
-    lists: dict[tuple[str, str], Iterable[Code]] = {
+    return {
         ("visit", "reason"): reasons,
         ("skipped_visit", "reason"): [c for v in protocol.visits for c in v.skipped_reasons],
         ("event", "level"): left.levels,
@@ -170,9 +176,7 @@ def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
         ("consent", "capacity"): protocol.consent.capacity,
         ("consent", "basis"): [Code(key=b.key, label=b.name) for b in protocol.consent.bases],
         ("consent", "relationship"): protocol.consent.relationships or (),
-        **_codes_of_work(protocol.employment),
     }
-    return lists.get((table, item), ())
 
 
 def _codes_of_work(work: EmploymentPlan | None) -> dict[tuple[str, str], Iterable[Code]]:

@@ -15,6 +15,8 @@ SETTINGS = "@@settings@@"
 # What the R script does with the outcome: of work, and of a form.
 WORK = {"@@outcome@@": "outcome_work.R", "@@differences@@": "differences_work.R"}
 FORM = {"@@outcome@@": "outcome_form.R", "@@differences@@": ""}
+# Without participants nothing else of the script stays but reading, telling and comparing.
+ALONE = {"@@figures@@": "clusters_alone.R"}
 # Keys and columns stand in the scripts as words of the language, so nothing else may be in them.
 WORD = re.compile(r"[A-Za-z0-9_.-]+")
 FORMS_TOLD = (
@@ -27,21 +29,31 @@ KINDS = ("date", "number", "decimal", "truth", CODE)
 
 
 @dataclass(frozen=True)
+class People:
+    """What the scripts have to know of the participants.
+
+    ``primary`` is the key of the primary visit, one of the codes of the visits; ``window`` the first and
+    the last day of recruitment.
+    """
+
+    primary: str
+    window: tuple[date, date]
+
+
+@dataclass(frozen=True)
 class Redo:
     """What the scripts have to know of an export.
 
     ``tables`` are the exported columns of each table; ``arms`` the arms as the reader is told them
-    with their names, the one to compare with last, none where arms are not told; ``primary`` the key
-    of the primary visit, one of the codes of the visits; ``window`` the first and the last day of
-    recruitment; ``on`` the day of the data cut; ``summary`` how the primary outcome is summed up, empty
-    where it is work.
+    with their names, the one to compare with last, none where arms are not told; ``people`` is None in
+    a trial without participants; ``on`` the day of the data cut; ``summary`` how the primary outcome is
+    summed up, empty where it is work.
     """
 
     trial: str
     tables: Mapping[str, Sequence[Column]]
     arms: Mapping[str, str]
-    primary: str
-    window: tuple[date, date]
+    people: People | None
     on: date
     summary: str = ""
 
@@ -55,15 +67,23 @@ def scripts(redo: Redo) -> dict[str, bytes]:
     """
     _check(redo)
     script = _template("redo.R")
-    for marker, file in (FORM if redo.summary else WORK).items():
+    for marker, file in _parts(redo).items():
         script = script.replace(marker, _template(file).rstrip() if file else "")
     made = {"redo.R": script.replace(SETTINGS, _r_settings(redo))}
     if redo.summary:
-        made["README.txt"] = _readme("README_form.txt", redo)
+        readme = "README_form.txt" if redo.people else "README_alone.txt"
+        made["README.txt"] = _readme(readme, redo)
     else:
         made["redo.do"] = _template("redo.do").replace(SETTINGS, _stata_settings(redo))
         made["README.txt"] = _readme("README.txt", redo)
     return {name: text.encode() for name, text in made.items()}
+
+
+def _parts(redo: Redo) -> Mapping[str, str]:
+    """Which file stands at each place of the R script."""
+    if redo.people is None:
+        return ALONE
+    return {"@@figures@@": "people.R", **(FORM if redo.summary else WORK)}
 
 
 def _template(name: str) -> str:
@@ -80,7 +100,7 @@ def _readme(file: str, redo: Redo) -> str:
 
 
 def _check(redo: Redo) -> None:
-    if redo.primary not in _visits(redo):
+    if redo.people is not None and redo.people.primary not in _visits(redo):
         raise ValueError("the primary visit is not one of the visits")
     words = [*redo.arms, *redo.tables]
     for columns in redo.tables.values():
@@ -99,14 +119,11 @@ def _visits(redo: Redo) -> dict[str, str]:
 
 
 def _r_settings(redo: Redo) -> str:
-    first, last = redo.window
     lines = [
         f"trial_name <- {in_r(redo.trial)}",
         "# The arms as you are told them; each is compared with the last.",
         f"arms <- {_r_vector(redo.arms)}",
-        f"primary_visit <- {in_r(_visits(redo)[redo.primary])}",
-        f"primary_key <- {in_r(redo.primary)}",
-        f'window <- as.Date(c("{first.isoformat()}", "{last.isoformat()}"))',
+        *([] if redo.people is None else _people_in_r(redo, redo.people)),
         f'data_cut <- as.Date("{redo.on.isoformat()}")',
         *([f"summary <- {in_r(redo.summary)}"] if redo.summary else []),
         "",
@@ -123,6 +140,13 @@ def _r_settings(redo: Redo) -> str:
                     f'codes[["{table}.{one.name}"]] <- {_r_vector(_told_apart(one.codes))}'
                 )
     return "\n".join(lines)
+
+
+def _people_in_r(redo: Redo, people: People) -> Iterator[str]:
+    first, last = people.window
+    yield f"primary_visit <- {in_r(_visits(redo)[people.primary])}"
+    yield f"primary_key <- {in_r(people.primary)}"
+    yield f'window <- as.Date(c("{first.isoformat()}", "{last.isoformat()}"))'
 
 
 def _r_vector(values: Mapping[str, str]) -> str:
@@ -148,14 +172,16 @@ def _told_apart(codes: Mapping[str, str]) -> dict[str, str]:
 
 
 def _stata_settings(redo: Redo) -> str:
-    first, last = redo.window
-    number = list(_visits(redo)).index(redo.primary) + 1
+    if redo.people is None:
+        raise ValueError("there is no do-file of a trial without participants")
+    first, last = redo.people.window
+    number = list(_visits(redo)).index(redo.people.primary) + 1
     lines = [
         "* The arms as you are told them; each is compared with the last.",
         f'global arms "{" ".join(redo.arms)}"',
-        f"* The number that the primary visit ({redo.primary}) has among the codes of visits.",
+        f"* The number that the primary visit ({redo.people.primary}) has among the codes of visits.",
         f"scalar primary_visit = {number}",
-        f'scalar primary_key = "{redo.primary}"',
+        f'scalar primary_key = "{redo.people.primary}"',
         f"scalar window_opens = {_stata_day(first)}",
         f"scalar window_closes = {_stata_day(last)}",
         f"scalar data_cut = {_stata_day(redo.on)}",

@@ -44,18 +44,21 @@ class Difference:
 
 
 # What is compared piece by piece; of every other table it is said only that it changed.
-COMPARED = frozenset({"key", "version", "sha256", "forms", "visits", "consent", "arms", "clusters"})
+COMPARED = frozenset(
+    {"key", "version", "sha256", "participants", "forms", "visits", "consent", "arms", "clusters"}
+)
 
 
 def differences(old: Protocol, new: Protocol) -> tuple[Difference, ...]:
     """Everything that a new version changes, what cannot be adopted first."""
+    both = old.participants and new.participants
     found = [
         *_identity(old, new),
         *_arms(old, new),
         *_clusters(old, new),
         *_visits(old, new),
-        *_documents(old, new),
-        *_bases(old, new),
+        *(_documents(old, new) if both else ()),
+        *(_bases(old, new) if both else ()),
         *_forms(old, new),
         *_rest(old, new),
     ]
@@ -78,6 +81,9 @@ def _identity(old: Protocol, new: Protocol) -> Iterator[Difference]:
     if old.key != new.key:
         words = f"This is another trial ({new.key}): each trial has an instance of its own."
         yield Difference("key", words, refused=True)
+    if old.participants != new.participants:
+        words = "Whether the trial has participants changes: begin another trial instead."
+        yield Difference("participants", words, refused=True)
     if not newer(old.version, new.version):
         words = f"Give it a version later than {old.version}."
         yield Difference("version", words, refused=True)

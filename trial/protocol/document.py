@@ -1,7 +1,7 @@
 """The whole protocol as one frozen value."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
@@ -35,8 +35,19 @@ Prefix = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{1,9}$")]
 Zone = Annotated[str, Field(max_length=60), AfterValidator(_known_zone)]
 
 
+# What only a trial with participants has; in every such trial they are all there.
+OF_PARTICIPANTS = (
+    "study_number_prefix", "recruitment", "screening", "eligibility", "consent", "visits", "withdrawal",
+)  # fmt: skip
+ABSENT: Any = None
+
+
 class Protocol(Table):
-    """One version of one trial's protocol; ``sha256`` is the fingerprint of what was read."""
+    """One version of one trial's protocol; ``sha256`` is the fingerprint of what was read.
+
+    Without ``participants`` the trial is of clusters alone: the tables of ``OF_PARTICIPANTS`` are then
+    empty or None, and nothing may ask for them.
+    """
 
     key: Key
     name: Text
@@ -44,21 +55,22 @@ class Protocol(Table):
     version: Version
     sponsor: Text
     funder: Text
-    study_number_prefix: Prefix
+    participants: Annotated[bool, Field(strict=True)] = True
+    study_number_prefix: Prefix = Field(default=ABSENT)
     time_zone: Zone
     identifiers: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     arms: Annotated[tuple[Arm, ...], Field(min_length=2)]
     clusters: Annotated[tuple[ClusterPlan, ...], Field(min_length=2, max_length=1000)]
     allocation: AllocationPlan
     blinding: Blinding
-    recruitment: Recruitment
-    screening: Screening
-    eligibility: Annotated[tuple[Criterion, ...], Field(min_length=1)]
-    consent: ConsentPlan
-    visits: Annotated[tuple[VisitPlan, ...], Field(min_length=2, max_length=100)]
+    recruitment: Recruitment = Field(default=ABSENT)
+    screening: Screening = Field(default=ABSENT)
+    eligibility: Annotated[tuple[Criterion, ...], Field(min_length=1)] = ()
+    consent: ConsentPlan = Field(default=ABSENT)
+    visits: Annotated[tuple[VisitPlan, ...], Field(min_length=2, max_length=100)] = ()
     employment: EmploymentPlan | None = None
     outcome: OutcomePlan | None = None
-    withdrawal: WithdrawalPlan
+    withdrawal: WithdrawalPlan = Field(default=ABSENT)
     progression: Annotated[tuple[ProgressionCriterion, ...], Field(min_length=1)]
     forms: Annotated[tuple[FormPlan, ...], Field(max_length=200)] = ()
     costs: Annotated[tuple[UnitCost, ...], Field(max_length=500)] = ()
@@ -66,6 +78,10 @@ class Protocol(Table):
     process: ProcessPlan | None = None
     verification: VerificationPlan | None = None
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    def has(self, part: str) -> bool:
+        """Whether the trial has a part that not every trial has: participants, employment, process."""
+        return bool(getattr(self, part))
 
     @property
     def work(self) -> EmploymentPlan:

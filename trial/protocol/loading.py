@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from trial.protocol import checks
-from trial.protocol.document import Protocol
+from trial.protocol.document import OF_PARTICIPANTS, Protocol
 from trial.protocol.faults import Fault, ProtocolFaults
 from trial.protocol.forms.items import KINDS
 from trial.protocol.partial import LOST, annotation, kept
@@ -21,6 +21,7 @@ from trial.protocol.source import TOO_DEEP, Source, opened, read, read_contents
 FOLDER = Path(__file__).parent / "shipped"
 SHIPPED = FOLDER / "ipsoh"
 COMPUTED = "sha256"
+OF_PEOPLE = "Leave this out: with participants = false the trial has none."
 NO_OUTCOME = "Add this, or outcome: it is missing from the protocol, which has no primary outcome."
 TABLES: dict[str, Any] = {
     name: annotation(field) for name, field in Protocol.model_fields.items() if name != COMPUTED
@@ -89,8 +90,7 @@ def _tables(source: Source) -> dict[str, Any]:
     for key in TABLES:
         if key in raw:
             _table(key, raw[key], source, tables)
-    if "forms" not in raw:
-        tables["forms"] = ()
+    tables = {"participants": True, "forms": ()} | tables
     for found in checks.found(tables, complete=not source.faults):
         _add(source, found.path, found.message)
     source.faults.sort(key=lambda fault: (fault.file, fault.line or 0))
@@ -98,13 +98,21 @@ def _tables(source: Source) -> dict[str, Any]:
 
 
 def _known(raw: Mapping[str, Any], source: Source) -> None:
-    """Note tables that do not exist, and those that are missing."""
+    """Note tables that do not exist, those that are missing, and those that this trial cannot have."""
     for key in raw.keys() - TABLES.keys():
         _add(source, (key,), unknown_key(key, list(TABLES)))
+    there = raw.get("participants", True)
+    alone = there is False
     for key in TABLES.keys() - raw.keys():
-        if Protocol.model_fields[key].is_required():
+        if Protocol.model_fields[key].is_required() or (key in OF_PARTICIPANTS and there is True):
             _add(source, (key,), "Add this: it is missing from the protocol.")
-    if not raw.keys() & {"employment", "outcome"}:
+    for key in (
+        sorted(raw.keys() & {*OF_PARTICIPANTS, "employment", "verification"}) if alone else ()
+    ):
+        _add(source, (key,), OF_PEOPLE)
+    if alone and "outcome" not in raw:
+        _add(source, ("outcome",), "Add this: it is missing from the protocol.")
+    elif not raw.keys() & {"employment", "outcome"}:
         _add(source, ("employment",), NO_OUTCOME)
 
 

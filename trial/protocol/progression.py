@@ -17,6 +17,15 @@ UNITS = {
     "outcome_completeness": "proportion",
 }
 METRICS = tuple(UNITS)
+# Those of the clusters as such.
+TAKING_PART = {"clusters_opened": "clusters", "cluster_agreement": "proportion"}
+# What a trial without participants can compute. Only there has a cluster that closed dropped out: in
+# others it has ended its recruitment.
+ALONE = {
+    **TAKING_PART,
+    "cluster_retention": "proportion",
+    "outcome_completeness": UNITS["outcome_completeness"],
+}
 # What counts the clusters that reach a value of their own.
 OF_CLUSTERS = {"clusters": "clusters", "share_of_clusters": "proportion"}
 

@@ -19,6 +19,7 @@ from trial.report.wording import day, month
 
 Rows = tuple[tuple[Cell, ...], ...]
 FLOW = ("Stage", "Box", "Clusters", "People", "Reason", "Number with this reason")
+PEOPLE = FLOW.index("People")
 LIVES = ("Group", "Participant", "Work", "From day", "To day", "Known to day", "Why not beyond")
 TIMELINE = ("Cluster", "What", "From", "To", "People", "What could be known of the arm")
 # Of a long curve so many points stand in the table, the first and the last among them.
@@ -36,7 +37,7 @@ def numbers(figure: Figure) -> Table:
 def _told(caption: str, picture: Picture) -> Table:
     match picture:
         case Flow() as flow:
-            return Table(caption, FLOW, _flow(flow), numeric=(2, 3, 5))
+            return _flow(caption, flow)
         case Recruitment() as recruitment:
             return Table(caption, RECRUITMENT, _recruitment(recruitment), numeric=(1, 2, 3))
         case Lanes() as lanes:
@@ -76,7 +77,16 @@ def _matrix(caption: str, matrix: Matrix) -> Table:
     return Table(caption, ("", *heads), rows, numeric=tuple(range(1, len(heads) + 1)))
 
 
-def _flow(flow: Flow) -> Rows:
+def _flow(caption: str, flow: Flow) -> Table:
+    rows = _boxes(flow)
+    if any(row[PEOPLE] is not None for row in rows):
+        return Table(caption, FLOW, rows, numeric=(2, 3, 5))
+    # A flow of clusters alone has no column of people.
+    heads, *kept = ((*row[:PEOPLE], *row[PEOPLE + 1 :]) for row in (FLOW, *rows))
+    return Table(caption, tuple(str(head) for head in heads), tuple(kept), numeric=(2, 4))
+
+
+def _boxes(flow: Flow) -> Rows:
     rows: list[tuple[Cell, ...]] = []
     name = ""
     arms: tuple[str, ...] = ()

@@ -144,7 +144,7 @@ def actor_of(session: Session, account: Account, protocol: Protocol) -> Actor:
         name=account.name,
         role=role,
         clusters=_clusters_seen(account, role, protocol, lives),
-        participants=role not in NO_PARTICIPANTS,
+        participants=protocol.participants and role not in NO_PARTICIPANTS,
         blinded=role in protocol.blinding.blinded_roles,
         revealed=revealed,
         draw_open=bool(allocated) and allocated <= revealed,

@@ -1,7 +1,7 @@
 """The steps in the life of a cluster: what each asks, and which act it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -76,6 +76,23 @@ class Closed(StepForm):
     closed_reason = Lines("Why does it close?", needed="Say why it closes", most=500, rows=2)
 
 
+class Began(StepForm):
+    """From which day the cluster takes part, in a trial that recruits nobody."""
+
+    opened_on = DateField3(
+        "From which day does the cluster take part?", needed="Enter the first day"
+    )
+
+
+class DroppedOut(StepForm):
+    """Until which day the cluster took part, and why it dropped out."""
+
+    closed_on = DateField3(
+        "What is the last day on which the cluster took part?", needed="Enter the last day"
+    )
+    closed_reason = Lines("Why did it drop out?", needed="Say why it dropped out", most=500, rows=2)
+
+
 class Reopened(Correction, StepForm):
     """Why a closing is taken back."""
 
@@ -98,6 +115,14 @@ class CorrectOpened(Correction, Opened):
 
 class CorrectClosed(Correction, Closed):
     """Another closing, with a reason."""
+
+
+class CorrectBegan(Correction, Began):
+    """Another day, with a reason."""
+
+
+class CorrectDroppedOut(Correction, DroppedOut):
+    """Another day or cause, with a reason."""
 
 
 Does = Callable[[Session, Protocol, Cluster, Any, date], Any]
@@ -199,3 +224,33 @@ FORMS: dict[tuple[str, bool], type[StepForm]] = {
     ("close", True): CorrectClosed,
     ("reopen", True): Reopened,
 }
+# What is said otherwise in a trial that recruits nobody.
+STEPS_ALONE = STEPS | {
+    "open": replace(
+        STEPS["open"], button="Record that it began", done="The first day is recorded."
+    ),
+    "close": replace(
+        STEPS["close"], button="Record that it dropped out", done="The cluster has dropped out."
+    ),
+    "reopen": replace(
+        STEPS["reopen"],
+        button="Take back that it dropped out",
+        done="The cluster takes part again.",
+    ),
+}
+FORMS_ALONE = FORMS | {
+    ("open", False): Began,
+    ("open", True): CorrectBegan,
+    ("close", False): DroppedOut,
+    ("close", True): CorrectDroppedOut,
+}
+
+
+def steps_of(protocol: Protocol) -> dict[str, ClusterStep]:
+    """The steps as this trial speaks of them."""
+    return STEPS if protocol.participants else STEPS_ALONE
+
+
+def form_for(protocol: Protocol, step: str, saved: bool) -> type[StepForm]:
+    """The form of a step, or of its correction once it was saved."""
+    return (FORMS if protocol.participants else FORMS_ALONE)[step, saved]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from flask import Flask, abort, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from trial.conduct.access import Act, allowed
+from trial.conduct.access import Act, allowed, told_of
 from trial.web import here
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -49,17 +49,19 @@ def may_open(app: Flask, endpoint: str) -> bool:
     needed, person = needed_for(app, endpoint), here.person()
     if needed is Gate.PUBLIC:
         return True
-    if not _in_trial(endpoint):
+    if not _in_trial(endpoint, needed):
         return False
     if needed is None or person is None:
         return False
     return needed is Gate.SIGNED_IN or allowed(person, needed)
 
 
-def _in_trial(endpoint: str) -> bool:
-    """Whether the trial has the part of the protocol that a page is about."""
+def _in_trial(endpoint: str, needed: Act | Gate | None) -> bool:
+    """Whether the trial has the part of the protocol that a page, or its act, is about."""
     part = PARTS.get(endpoint.partition(".")[0])
-    return part is None or getattr(here.protocol(), part) is not None
+    if part is not None and not here.protocol().has(part):
+        return False
+    return not isinstance(needed, Act) or told_of(here.protocol(), needed)
 
 
 def guard(app: Flask) -> None:

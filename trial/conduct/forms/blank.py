@@ -87,7 +87,9 @@ def _head(form: FormPlan, visit: VisitPlan | None) -> Iterator[Block]:
     if form.visits and visit is None:
         yield Blank("Visit", lines=SHORT)
     yield Blank(form.observed, boxes=DATE)
-    yield Notice(f"Answered by {ANSWERS[form.respondent]}. {LEGEND}")
+    # Who answers a form about a cluster or an employer is said only where the protocol says it.
+    said = form.about == "participant" or "respondent" in form.model_fields_set
+    yield Notice(f"Answered by {ANSWERS[form.respondent]}. {LEGEND}" if said else LEGEND)
 
 
 def _end() -> Iterator[Block]:

@@ -22,7 +22,7 @@ from trial.protocol.forms.asking import Finding as Found
 from trial.protocol.forms.asking import Sifted, findings, sift, without_telling
 from trial.protocol.forms.reading import Answer
 from trial.records.forms import kept_apart
-from trial.records.models import Participant, Record, Visit
+from trial.records.models import Cluster, Participant, Record, Visit
 
 DRAFT, COMPLETE, VOIDED = "draft", "complete", "voided"
 OBSERVED = "observed_on"
@@ -181,9 +181,11 @@ def question(
 
 
 def _settle_lacking(session: Session, form: FormPlan, record: Record) -> None:
-    """Settle that this form was missing: of a visit, or of those filled in once of the participant."""
+    """Settle that this form was missing: of a visit, or of those filled in once of whom it is about."""
     table, row = Visit.__tablename__, record.visit_id
-    if form.occurs == "once":
+    if form.occurs == "once" and form.about == "cluster":
+        table, row = Cluster.__tablename__, record.cluster_id
+    elif form.occurs == "once":
         table, row = Participant.__tablename__, record.participant_id
     if row is not None:
         settle(session, record, table=table, row=row, doubts=(), ran=(lacking(form.key),))

@@ -18,20 +18,23 @@ SOME = "asked only of some, by another answer"
 def asked(protocol: Protocol, found: Assembled) -> Iterator[Covariate]:
     """The questions that the protocol puts into the table, one value a participant in their order.
 
-    Answers of a list that nobody gave are left out.
+    Without participants it is one a cluster that took part, in the order of the outcomes. Answers of a
+    list that nobody gave are left out.
     """
-    first = next(visit.key for visit in protocol.visits if visit.baseline)
-    numbers = list(found.frames.participants["number"])
+    first = next((visit.key for visit in protocol.visits if visit.baseline), None)
+    people = protocol.participants
+    unit, of = ("number", found.frames.participants) if people else ("cluster", found.outcomes)
     for part in protocol.reporting.baseline:
         form = next(form for form in protocol.forms if form.key == part.form)
         frame = found.forms.table(form)
         if frame is None:
             continue
-        frame = frame[frame["visit"] == first]
+        if first is not None:
+            frame = frame[frame["visit"] == first]
         for key in part.items:
             item: Any = form.item(key)
-            answers = dict(zip(frame["number"], frame[column_name(item)], strict=True))
-            values = [answers.get(number) for number in numbers]
+            answers = dict(zip(frame[unit], frame[column_name(item)], strict=True))
+            values = [answers.get(one) for one in of[unit]]
             yield from _covariates(form, item, values)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from trial import analysis
-from trial.analysis.feasibility import Feasibility, Plan, assess
+from trial.analysis.feasibility import Feasibility, Plan, assess, assess_clusters
 from trial.analysis.flow import Counted
 from trial.analysis.recruitment import Plan as RecruitmentPlan
 from trial.analysis.tables import Frames as Prepared
@@ -66,9 +66,11 @@ def assemble(
     Without ``arms`` the results are of everyone together and nothing of them tells an arm.
     """
     known = frames(session, act=cut.act, blinded=blinded, failing=failing(protocol), arms=arms)
-    known = bases.read(session, protocol, cut, known)
     told = masks(session, blinded, arms)
     known = _without_idle(protocol, known, told)
+    if not protocol.participants:
+        return _of_clusters(session, protocol, cut, known, told)
+    known = bases.read(session, protocol, cut, known)
     derived = _derive(session, protocol, known, cut)
     people = known.participants
     if blinded or not arms:
@@ -87,6 +89,32 @@ def assemble(
     filled = form_results.read(session, protocol, known, told, cut, arms=results.arms)
     return Assembled(
         cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled, plan.counted
+    )
+
+
+def _of_clusters(
+    session: Session, protocol: Protocol, cut: Cut, known: Frames, told: Masks
+) -> Assembled:
+    """The results of a trial without participants."""
+    plan = protocol.outcome
+    if plan is None:
+        raise LookupError("a trial without participants has an outcome of its clusters")
+    values = primary.frame_of_clusters(session, protocol, plan, known, told, cut)
+    prepared = analysis.tables.prepare(clusters=known.clusters, primary=values)
+    held = decided.standing(session, cut.act, blinded=told.blinded or not told.arms)
+    results = assess_clusters(
+        prepared,
+        arms=arms_told(protocol, told),
+        summary=plan.summary,
+        on=cut.on,
+        criteria=protocol.progression,
+        decided={key: one.decided for key, one in held.items()},
+    )
+    asked = data_quality.read(session, protocol, cut, known, told)
+    filled = form_results.read(session, protocol, known, told, cut, arms=results.arms)
+    drawn, nothing = drawing(session, cut), pd.DataFrame()
+    return Assembled(
+        cut, known, prepared, values, results, told, drawn, nothing, held, asked, filled
     )
 
 

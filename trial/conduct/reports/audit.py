@@ -41,6 +41,8 @@ NOT_CHECKED = (
 CRITICAL = (
     "participant", "consent", "eligibility", "visit", "skipped_visit", "spell", "term", "event",
 )  # fmt: skip
+SAVED_BEFORE = "Every change of a value that had been saved before. First entries are not listed"
+CRITICAL_ALONE = ("cluster",)
 ACCOUNT_ITEMS = ("name", "role", "active", "ended_at")
 WAYS_OUT = (Acts.EXPORT, Acts.EXPORT_TRAIL, Acts.UNBLIND, Acts.SHOW_IDENTITY, Acts.PRINT_CERTIFICATE,
             Acts.REDACT, *(kind.act for kind in KINDS.values()))  # fmt: skip
@@ -57,9 +59,10 @@ def build(
     blocks += _trail(verify(session)) if checked else [Text(NOT_CHECKED)]
     blocks += _access(session, protocol, cut)
     blocks += _clusters(session, protocol, reader)
-    blocks += _screening(session, protocol, cut)
-    blocks += _consent(session, protocol, cut)
-    blocks += _withdrawals(session, protocol, cut)
+    if protocol.participants:
+        blocks += _screening(session, protocol, cut)
+        blocks += _consent(session, protocol, cut)
+        blocks += _withdrawals(session, protocol, cut)
     blocks += _allocation(session, protocol, reader)
     blocks += _critical(session, protocol, cut)
     blocks += signed_off.blocks(session, protocol, cut)
@@ -298,29 +301,38 @@ def _critical(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]
         select(Change, Act)
         .join(Act, Act.number == Change.act)
         .where(
-            Change.table.in_(CRITICAL), Change.old.is_not(None) | Change.redacted_by.is_not(None),
+            Change.table.in_(CRITICAL if protocol.participants else CRITICAL_ALONE),
+            Change.old.is_not(None) | Change.redacted_by.is_not(None),
             Act.at < end_of(cut.on),
             not_(and_(Change.table == "visit", Change.item == "state", Change.old == '"expected"')),
             not_(and_(Change.table == "participant", Change.item == "known_until")),
         )
         .order_by(Change.act, Change.seq)
     )  # fmt: skip
-    people = dict(session.execute(select(Participant.id, Participant.number)).all())
+    about = dict(session.execute(select(Participant.id, Participant.number)).all())
+    owner, whose = "participant_id", "Participant"
+    if not protocol.participants:
+        about = dict(session.execute(select(Cluster.id, Cluster.key)).all())
+        owner, whose = "cluster_id", "Cluster"
     rows = tuple(
         (
-            change.act, _day(act), act.by_name, people.get(change.participant_id or 0, ""),
+            change.act, _day(act), act.by_name, about.get(getattr(change, owner) or 0, ""),
             f"{change.table} {change.row}, {change.item}", *_told(change), act.reason or "",
         )
         for change, act in session.execute(wanted)
     )  # fmt: skip
     yield Heading("Changes to critical fields")
-    yield Text(
-        "Every change of a value that had been saved before. First entries are not listed, nor a planned"
-        " visit that becomes done, missed or not needed"
-        + (", nor the day to which a work history is known." if protocol.employment else ".")
-    )
-    columns = ("Act", "When", "By", "Participant", "Value", "Was", "Became", "Reason")
+    yield Text(f"{SAVED_BEFORE}{_left_out(protocol)}.")
+    columns = ("Act", "When", "By", whose, "Value", "Was", "Became", "Reason")
     yield Table("Corrections", columns, rows, numeric=(0,))
+
+
+def _left_out(protocol: Protocol) -> str:
+    """What else of the participants is no correction."""
+    if not protocol.participants:
+        return ""
+    history = ", nor the day to which a work history is known" if protocol.employment else ""
+    return f", nor a planned visit that becomes done, missed or not needed{history}"
 
 
 def _told(change: Change) -> tuple[str, str]:

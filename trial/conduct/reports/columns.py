@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from trial.conduct.clusters import WITHOUT_PARTICIPANTS
 from trial.conduct.values import codes_of
 from trial.exchange.codebook import Column
 from trial.protocol import Protocol
@@ -15,6 +16,8 @@ TRUTH = {"yes": "yes", "no": "no"}
 
 def described(protocol: Protocol) -> dict[str, tuple[Column, ...]]:
     """The columns of every table, with the codes that the protocol gives them."""
+    if not protocol.participants:
+        return _of_clusters(protocol)
     tables = {
         "screening": _screening(protocol),
         "eligibility": _eligibility(protocol),
@@ -49,6 +52,21 @@ def _primary(protocol: Protocol, plan: OutcomePlan) -> tuple[Column, ...]:
         Column("value", label, "decimal", unit=plan.unit or "", missing="not known: see reason"),
         Column("reason", "Why the outcome is not known", missing="it is known"),
     )
+
+
+def _of_clusters(protocol: Protocol) -> dict[str, tuple[Column, ...]]:
+    """The tables of a trial without participants: the outcome is one of each cluster."""
+    found = {"clusters": _clusters(protocol)}
+    if protocol.outcome is not None:
+        due = Column("due_on", "Day from which the outcome is due", DAY)
+        rest = [
+            one
+            for one in _primary(protocol, protocol.outcome)
+            if one.name not in ("number", "due_on")
+        ]
+        place = len(PLACE)
+        found["outcomes"] = (*rest[:place], due, *rest[place:])
+    return found
 
 
 def _codes(codes: Iterable[Code]) -> Mapping[str, str]:
@@ -266,5 +284,7 @@ def _clusters(protocol: Protocol) -> tuple[Column, ...]:
         "revealed_on": "Arm revealed",
         "closed_on": "Closed to recruitment",
     }
+    if not protocol.participants:
+        steps |= {key: name for key, (name, _) in WITHOUT_PARTICIPANTS.items()}
     days = (Column(key, label, DAY, missing="not yet") for key, label in steps.items())
     return (*PLACE, *planned, *days)

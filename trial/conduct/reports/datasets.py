@@ -15,7 +15,7 @@ from trial.conduct.reports.columns import described, stratum
 from trial.conduct.reports.cut import data_cut, marks
 from trial.conduct.reports.request import Request, reader
 from trial.exchange.codebook import Column
-from trial.exchange.redo import Redo
+from trial.exchange.redo import People, Redo
 from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.records.frames import Frames, eligibility
@@ -55,15 +55,12 @@ def make(
     found = assembly.assemble(session, protocol, cut, blinded=told_to.blinded)
     known = found.frames
     tables: dict[str, pd.DataFrame] = {
-        "screening": known.screening,
-        "eligibility": eligibility(session, act=cut.act, blinded=told_to.blinded),
-        "participants": known.participants,
-        "visits": known.visits,
-        **_work(protocol, known),
         "outcomes": found.outcomes,
         "clusters": _clusters(protocol, known),
-        "skips": known.skips,
     }
+    if protocol.participants:
+        answers = eligibility(session, act=cut.act, blinded=told_to.blinded)
+        tables |= _people(known, answers) | _work(protocol, known)
     tables |= {one.name: _shown(one.frame, actor) for one in found.forms.tables}
     book = described(protocol) | {one.name: one.columns for one in found.forms.tables}
     about = marks(protocol, cut) | {
@@ -92,6 +89,17 @@ def _clusters(protocol: Protocol, known: Frames) -> pd.DataFrame:
 def _shown(frame: pd.DataFrame, actor: Actor) -> pd.DataFrame:
     """The rows of a form's table without the records that somebody must not see yet."""
     return frame[~frame["record"].isin(actor.unseen)].reset_index(drop=True)
+
+
+def _people(known: Frames, answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The tables that only a trial with participants has."""
+    return {
+        "screening": known.screening,
+        "eligibility": answers,
+        "participants": known.participants,
+        "visits": known.visits,
+        "skips": known.skips,
+    }
 
 
 def _work(protocol: Protocol, known: Frames) -> dict[str, pd.DataFrame]:
@@ -125,6 +133,14 @@ def _files(
     return files | {"manifest.json": exchange.manifest.manifest(files, about)}
 
 
+def _asked_of_people(protocol: Protocol, found: assembly.Assembled) -> People | None:
+    """What the scripts are told of the participants, if there are any."""
+    if not protocol.participants:
+        return None
+    window = protocol.recruitment
+    return People(found.results.retention.visit, (window.opens_on, window.closes_on))
+
+
 def _redo(
     protocol: Protocol, found: assembly.Assembled, tables: Mapping[str, Sequence[Column]]
 ) -> Redo:
@@ -136,8 +152,7 @@ def _redo(
         arms={
             key: f"Arm {key}" if found.told.blinded else names[key] for key in found.results.arms
         },
-        primary=found.results.retention.visit,
-        window=(protocol.recruitment.opens_on, protocol.recruitment.closes_on),
+        people=_asked_of_people(protocol, found),
         on=found.cut.on,
         summary="" if protocol.outcome is None else protocol.outcome.summary,
     )

@@ -1,5 +1,7 @@
 """The feasibility report: every result, in the order of the CONSORT checklists."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from trial.analysis.estimate import plain
@@ -9,6 +11,7 @@ from trial.conduct.reports.consort import BOTH, CLUSTER, PILOT, Item, Part
 from trial.conduct.reports.cut import footer, marked, marks
 from trial.conduct.reports.sections import (
     allocation,
+    alone,
     answered,
     bias,
     clustering,
@@ -124,6 +127,46 @@ OTHER = Part(
     ),
 )  # fmt: skip
 PARTS = (FRONT, INTRODUCTION, METHODS, RESULTS, DISCUSSION, OTHER)
+# In a trial without participants: what other sections fill, in other words, and what is not asked.
+ALONE: Mapping[str, Mapping[str, Any]] = {
+    "1b": {"sections": (alone.summary,)},
+    "2a": {"authors": "what is known, why a feasibility trial is needed, and why clusters are measured"},
+    "2b": {"authors": "the questions of the trial; the criteria that answer them stand under 6c"},
+    "3b": {"sections": (alone.versions,)},
+    "4a": {"sections": ()},
+    "5": {"authors": "enough detail of the intervention to repeat it"},
+    "6a": {"sections": (alone.assessments,)},
+    "7a": {"sections": (alone.numbers,), "authors": "why so many clusters"},
+    "10a": {"topic": "Who drew"},
+    "10c": {"topic": "From whom the agreement of the clusters was sought, and when"},
+    "11b": {"authors": "how far the arms look alike to the clusters' staff, if they do"},
+    "13a": {"topic": "Flow of clusters", "sections": (followed.flow,)},
+    "13b": {"sections": (alone.losses,)},
+    "14a": {"topic": "Dates of the clusters and of the outcome", "sections": (alone.dates,)},
+    "15": {"topic": "Baseline of clusters", "sections": (alone.baseline,)},
+    "16": {"sections": (alone.analysed,)},
+    "17": {"sections": (primary.told,)},
+    "18": {"sections": (), "authors": "what the results say about the size of a definitive trial"},
+    "19": {"sections": ()},
+    "20": {"sections": (alone.limits,)},
+    "21": {"authors": "to which clusters methods and findings apply in a definitive trial"},
+}  # fmt: skip
+NOT_ASKED = frozenset({"4c", "10b"})
+
+
+def parts_of(protocol: Protocol) -> tuple[Part, ...]:
+    """The parts of the report of this trial."""
+    if protocol.participants:
+        return PARTS
+    return tuple(
+        replace(part, items=tuple(_alone(one) for one in part.items if one.number not in NOT_ASKED))
+        for part in PARTS
+    )
+
+
+def _alone(item: Item) -> Item:
+    changed: dict[str, Any] = dict(ALONE.get(item.number, {}))
+    return replace(item, **changed)
 
 
 def as_json(protocol: Protocol, found: Assembled) -> dict[str, Any]:
@@ -145,10 +188,11 @@ def as_json(protocol: Protocol, found: Assembled) -> dict[str, Any]:
 
 def build(protocol: Protocol, found: Assembled) -> Report:
     """The report as a value, to be printed as PDF or as a page."""
+    parts = parts_of(protocol)
     blocks: list[Block] = [
-        *consort.told(protocol, found, PARTS),
+        *consort.told(protocol, found, parts),
         Heading("Data quality"), *quality.quality(protocol, found),
-        Heading("Checklist"), consort.checklist(PARTS),
+        Heading("Checklist"), consort.checklist(parts),
     ]  # fmt: skip
     return Report(
         title="Feasibility report",

@@ -55,11 +55,17 @@ COLUMNS = (
 
 def headline(found: Assembled) -> pd.DataFrame:
     """The headline table of the results, arms and clusters as the reader is told them."""
+    if found.results.of_people is None:
+        return _framed([*_clusters(found), *_primary(found.results.other, alone=True)])
     rows = [*_funnel(found), *_recruitment(found), *_retention(found)]
     if found.results.primary is None:
         rows += [*_employment(found), *_by_cluster(found)]
     else:
         rows += _primary(found.results.primary)
+    return _framed(rows)
+
+
+def _framed(rows: list[Row]) -> pd.DataFrame:
     kept = [tuple(getattr(row, name) for name in NAMES) for row in rows]
     return pd.DataFrame(kept, columns=list(NAMES), dtype=object)
 
@@ -175,14 +181,35 @@ def _employed(seen: ArmEmployment, arm: str = "") -> Iterator[Row]:
     )  # fmt: skip
 
 
-def _primary(seen: Primary) -> Iterator[Row]:
-    """The primary outcome of a trial whose outcome is not work."""
-    label = "Primary outcome known, of those who passed the due day of the primary visit alive"
-    yield _estimated("outcome_known", label, seen.known)
+DUE = "Primary outcome known, of those who passed the due day of the primary visit alive"
+ALONE = "Primary outcome known, of the clusters in which it was due"
+
+
+def _clusters(found: Assembled) -> Iterator[Row]:
+    """How far the clusters of a trial without participants came."""
+    flow = found.results.flow
+    for key, label in (
+        ("clusters-assessed", "Clusters identified"),
+        ("clusters-permitted", "Clusters that gave permission"),
+        ("clusters-opened", "Clusters that took part"),
+        ("clusters-allocated", "Clusters allocated"),
+    ):
+        yield _count(key.replace("-", "_"), label, flow.box(key).clusters)
+    for arm in found.results.arms:
+        yield _count(
+            "clusters_allocated", "Clusters allocated", flow.box("allocated", arm).clusters, arm=arm
+        )
+
+
+def _primary(seen: Primary, *, alone: bool = False) -> Iterator[Row]:
+    """The primary outcome of a trial whose outcome is not work: of people, or of the clusters ``alone``."""
+    yield _estimated("outcome_known", ALONE if alone else DUE, seen.known)
     of = f"Primary outcome, {seen.summary} of those for whom it is known"
     for arm, one in {"": seen.overall, **seen.by_arm}.items():
         yield _estimated("outcome_observed", of, one.observed, arm=arm)
-    yield _estimated("icc_within_arm", "Intracluster correlation of the primary outcome", seen.icc)
+    if not alone:
+        of = "Intracluster correlation of the primary outcome"
+        yield _estimated("icc_within_arm", of, seen.icc)
     label = f"Difference of the clusters' {seen.summary}s of the primary outcome, unweighted"
     for pair in seen.differences:
         yield _estimated(

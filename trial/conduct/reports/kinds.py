@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trial.conduct.access import Act
+from trial.conduct.access import Act, told_of
 from trial.protocol import Protocol
 
 
@@ -10,7 +10,8 @@ from trial.protocol import Protocol
 class Kind:
     """One kind of report; ``arms`` is whether it tells results by arm, ``json`` whether as JSON too.
 
-    ``needs`` is the part of the protocol without which there is nothing to tell.
+    ``needs`` is the part of the protocol without which there is nothing to tell; ``alone`` is said of it
+    in a trial without participants, where that differs from ``about``.
     """
 
     name: str
@@ -20,10 +21,15 @@ class Kind:
     arms: bool = True
     json: bool = False
     needs: str = ""
+    alone: str = ""
+
+    def about_it(self, protocol: Protocol) -> str:
+        """What the report tells in this trial."""
+        return self.about if protocol.participants else self.alone or self.about
 
     def told_of(self, protocol: Protocol) -> bool:
         """Whether a trial has the part of the protocol that this report tells of."""
-        return not self.needs or getattr(protocol, self.needs) is not None
+        return told_of(protocol, self.act) and (not self.needs or protocol.has(self.needs))
 
 
 FEASIBILITY = Kind(
@@ -61,6 +67,7 @@ AUDIT = Kind(
     " corrections, and whether the trail holds.",
     Act.REPORT_AUDIT,
     arms=False,
+    alone="For sponsor and ethics committee: access, allocation, corrections, and whether the trail holds.",
 )
 PROCESS = Kind(
     "process",

@@ -10,6 +10,8 @@ from trial.report.value import Figure
 
 def flow_figure(protocol: Protocol, found: Assembled) -> Figure:
     """The flow as a figure with its description in words."""
+    if not protocol.participants:
+        return _of_clusters(protocol, found)
     boxes = found.results.flow.boxes
     labels = sentences.reason_labels(protocol)
     flow = Flow(tuple(_stages(protocol, found, boxes, labels)))
@@ -23,6 +25,34 @@ def flow_figure(protocol: Protocol, found: Assembled) -> Figure:
         + (", followed by arm to the analysis." if found.results.arms else "."),
         flow,
     )
+
+
+def _of_clusters(protocol: Protocol, found: Assembled) -> Figure:
+    """The flow of clusters alone."""
+    drawn = found.results.flow
+    steps = [box for box in drawn.boxes if not box.arm and not box.excluded]
+    stages = [Stage("" if n else "Clusters", (_drawn(box, {}),)) for n, box in enumerate(steps)]
+    arms = found.results.arms
+    for key, name in (("allocated", "Allocation"), ("analysed", "Analysis")) if arms else ():
+        stages.append(Stage(name, tuple(_alone(protocol, found, key, arm) for arm in arms)))
+    took_part = drawn.box("clusters-opened").clusters
+    return Figure(
+        "flow",
+        "Flow of clusters",
+        f"{drawn.box('clusters-assessed').clusters} clusters identified, {took_part} took part"
+        + (", followed by arm to the analysis." if arms else "."),
+        Flow(tuple(stages)),
+    )
+
+
+def _alone(protocol: Protocol, found: Assembled, key: str, arm: str) -> Box:
+    """A box of one arm, with the clusters that have no known outcome under the analysis."""
+    box, lost = (found.results.flow.box(which, arm) for which in (key, "not-analysed"))
+    if key == "allocated":
+        label = sentences.arm_label(protocol, found.told, arm)
+        return Box(f"Allocated to {label}", box.clusters)
+    why = tuple(Reason(one.key.capitalize(), one.count) for one in lost.reasons)
+    return Box(box.title, box.clusters, reasons=why)
 
 
 def _stages(

@@ -1,4 +1,4 @@
-"""The primary outcome of each participant, read from its form: the value, or why there is none."""
+"""The primary outcome of each participant or cluster, read from its form: the value, or why there is none."""
 
 from decimal import Decimal
 from typing import Any
@@ -14,11 +14,12 @@ from trial.protocol import Protocol
 from trial.protocol.forms import FormPlan
 from trial.protocol.forms.missing import Missing, is_missing
 from trial.protocol.outcome import OutcomePlan
-from trial.records.frames import Frames
+from trial.records.frames import Frames, Masks
 from trial.records.models import Record
 from trial.records.rows import table_at, table_now
 
 COLUMNS = ("number", "cluster", "arm", "due_on", "observed_on", "value", "reason")
+NOT_DUE_YET = "the form is not due yet"
 NOT_DUE, NOT_DONE = "the visit is not due yet", "the visit was not done"
 OUTSIDE = "the visit lies outside the person's consent"
 NOT_FILLED_IN, NOT_ANSWERED = "the form is not complete", "not answered"
@@ -52,6 +53,33 @@ def frame(
     return pd.DataFrame(found, columns=list(COLUMNS), dtype=object)
 
 
+def frame_of_clusters(
+    session: Session, protocol: Protocol, plan: OutcomePlan, known: Frames, told: Masks, cut: Cut
+) -> pd.DataFrame:
+    """One row for each cluster that took part, with the columns of ``COLUMNS``.
+
+    Its ``number`` is the cluster as this reader is told it.
+    """
+    form = form_of(protocol, plan.form)
+    filled = {row.cluster_id: row for row in _rows(_records(session, form, cut))}
+    arms = dict(zip(known.clusters["cluster"], known.clusters["arm"], strict=True))
+    found = []
+    for row in _rows(known.records["cluster"]):
+        name, began = told.cluster(row.key), row.opened_on or row.allocated_on
+        if began is None or name not in arms:
+            continue
+        due_on, record = plan.due_on or began, filled.get(row.id)
+        if record is not None:
+            value, reason = _read(protocol, plan, form, record)
+        else:
+            value, reason = None, NOT_DUE_YET if due_on > cut.on else NOT_FILLED_IN
+        observed_on = None if record is None else record.observed_on
+        found.append((name, name, arms[name], due_on, observed_on, value, reason))
+    # Under drawn names by name, since the order of the protocol would tell which is which.
+    ordered = sorted(found, key=lambda one: one[0]) if told.blinded else found
+    return pd.DataFrame(ordered, columns=list(COLUMNS), dtype=object)
+
+
 def _outside(people: pd.DataFrame) -> dict[str, list[str]]:
     """The visits outside what each person consented to, in a trial with several bases."""
     if "visits_outside" not in people:
@@ -81,6 +109,11 @@ def _value(
         if visit is None or (visit.state == "expected" and visit.opens_on > cut.on):
             return None, NOT_DUE
         return None, NOT_FILLED_IN if visit.state == "done" else NOT_DONE
+    return _read(protocol, plan, form, record)
+
+
+def _read(protocol: Protocol, plan: OutcomePlan, form: FormPlan, record: Any) -> Found:
+    """What a record that counts says: the value, or why it says none."""
     answer = record.answers.get(plan.item)
     scored = scores(protocol, form, record.answers).get(plan.item)
     if scored is not None:

@@ -24,8 +24,9 @@ def blocks(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
         "Each signature is bound to what was signed by its SHA-256. It is valid as long as nothing of that"
         " has changed up to the moment at which this report is made."
     )
-    columns = ("Signed", "By", "Role", "What", "Participant", "Meaning", "Now")
-    yield Table("Signatures of forms and casebooks", columns, _signatures(session, protocol, cut))
+    columns = ("Signed", "By", "Role", "What", "About", "Meaning", "Now")
+    title = "Signatures of forms" + (" and casebooks" if protocol.participants else "")
+    yield Table(title, columns, _signatures(session, protocol, cut))
     yield Heading("Freezes and locks")
     head = ("What", "Kind", "Set", "By", "Why", "Lifted", "By", "Why")
     yield Table("What was frozen or locked", head, _holds(session, cut))
@@ -40,21 +41,24 @@ def blocks(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
 
 def _signatures(session: Session, protocol: Protocol, cut: Cut) -> tuple[tuple[Any, ...], ...]:
     wanted = (
-        select(Signature, Participant.number, Record.form)
+        select(Signature, Participant.number, Cluster.key, Record.form)
         .outerjoin(Participant, Participant.id == Signature.participant_id)
+        .outerjoin(Cluster, Cluster.id == Signature.cluster_id)
         .outerjoin(Record, (Record.id == Signature.row) & (Signature.level == "record"))
         .where(Signature.signed_at < end_of(cut.on))
         .order_by(Signature.id)
     )
     valid = signing.valid(session)
     names = {form.key: form.name for form in protocol.forms}
+    clusters = {plan.key: plan.name for plan in protocol.clusters}
     return tuple(
         (
             _time(one.signed_at), one.signed_name, one.signed_role,
             "Casebook" if form is None else f"{names.get(form, form)}, record {one.row}",
-            number or "", one.meaning, "valid" if one.id in valid else "invalid: changed since",
+            number or clusters.get(cluster, ""), one.meaning,
+            "valid" if one.id in valid else "invalid: changed since",
         )
-        for one, number, form in session.execute(wanted)
+        for one, number, cluster, form in session.execute(wanted)
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from inspect import signature
 
 from trial.protocol.checks import (
     bases,
+    clusters_alone,
     dates,
     design,
     forms,
@@ -29,6 +30,10 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     design.draws_share_the_clusters,
     design.nothing_is_drawn_again,
     design.unblinded_were_blinded,
+    clusters_alone.forms_are_about_clusters,
+    clusters_alone.outcome_is_of_clusters,
+    clusters_alone.baseline_is_asked_of_clusters,
+    clusters_alone.nothing_waits_for_people,
     dates.recruitment_in_order,
     dates.documents_in_order,
     dates.documents_cover_recruitment,

@@ -35,13 +35,21 @@ def outcome_can_be_read(
 ) -> Iterator[Found]:
     """The outcome's question is asked of every participant at the primary visit, in every arm."""
     form = next((one for one in forms if one.key == outcome.form), None)
+    primary = {visit.key for visit in visits if visit.primary}
+    if form is not None and (not primary & set(form.visits) or form.telling):
+        message = "Name a form that is filled in at the primary visit, and in every arm alike."
+        yield Found(("outcome", "form"), message)
+    if outcome.due_on is not None:
+        message = "Leave this out: the outcome is due when each participant's primary visit is."
+        yield Found(("outcome", "due_on"), message)
+    yield from item_can_be_read(outcome, form)
+
+
+def item_can_be_read(outcome: OutcomePlan, form: FormPlan | None) -> Iterator[Found]:
+    """The form is there, and asks the outcome's question once, of every arm alike."""
     if form is None:
         yield Found(("outcome", "form"), f"There is no form {outcome.form}: name one.")
         return
-    primary = {visit.key for visit in visits if visit.primary}
-    if not primary & set(form.visits) or form.telling:
-        message = "Name a form that is filled in at the primary visit, and in every arm alike."
-        yield Found(("outcome", "form"), message)
     item = form.item(outcome.item)
     grouped = {one.key for section in form.sections if section.repeats for one in section.items}
     if item is None or item.unblinds or outcome.item in grouped:

@@ -5,7 +5,15 @@ from itertools import pairwise
 from typing import Any
 
 from trial.protocol.checks.found import Found
-from trial.protocol.progression import METRICS, OF_CLUSTERS, UNITS, ProgressionCriterion, Rule
+from trial.protocol.progression import (
+    ALONE,
+    METRICS,
+    OF_CLUSTERS,
+    TAKING_PART,
+    UNITS,
+    ProgressionCriterion,
+    Rule,
+)
 
 Criteria = tuple[ProgressionCriterion, ...]
 OF_QUANTITY = ("metric", "unit", "green_at", "amber_at", "bands", "direction", "each")
@@ -53,10 +61,10 @@ def _of_judgement(place: tuple[str, int], criterion: ProgressionCriterion) -> It
                 yield Found((*place, "bands", at, name), words)
 
 
-def criteria_can_be_computed(progression: Criteria) -> Iterator[Found]:
+def criteria_can_be_computed(progression: Criteria, participants: bool) -> Iterator[Found]:
     """Every quantity is one that the report computes, in that metric's unit."""
+    known = {**UNITS, **OF_CLUSTERS, **TAKING_PART} if participants else ALONE
     for place, rule in _rules(progression):
-        known = {**UNITS, **OF_CLUSTERS}
         if rule.metric not in known:
             words = f"Name one of the metrics that exist: {', '.join(known)}."
             yield Found((*place, "metric"), words)

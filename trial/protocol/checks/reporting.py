@@ -30,10 +30,13 @@ def baseline_is_asked(
             message = "Name a form that is filled in at the baseline visit, and in every arm alike."
             yield Found((*place, "form"), message)
         else:
-            yield from _counted(place, form, part.items)
+            yield from questions_can_be_counted(place, form, part.items)
 
 
-def _counted(place: Path, form: FormPlan, items: tuple[str, ...]) -> Iterator[Found]:
+def questions_can_be_counted(
+    place: Path, form: FormPlan, items: tuple[str, ...]
+) -> Iterator[Found]:
+    """Each question of a part of the table is one that is asked once, and can be counted or averaged."""
     grouped = _in_groups(form)
     for at, key in enumerate(items):
         item = form.item(key)

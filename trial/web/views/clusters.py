@@ -13,7 +13,7 @@ from trial.conduct.forms import offered
 from trial.conduct.screening_log import Stage
 from trial.records.models import Cluster, Participant, Record, SkippedVisit
 from trial.web import held, here
-from trial.web.cluster_forms import FORMS, STEPS, StepForm
+from trial.web.cluster_forms import StepForm, form_for, steps_of
 from trial.web.permission import permission
 
 blueprint = Blueprint("clusters", __name__, url_prefix="/clusters")
@@ -28,7 +28,11 @@ def index() -> Page:
     rows = session.scalars(select(Cluster).order_by(Cluster.id)).all()
     return render_template(
         "clusters/index.html",
-        clusters=[(row, lives.name_of(protocol, row), lives.standing(row)) for row in rows],
+        clusters=[
+            (row, lives.name_of(protocol, row), lives.standing(here.protocol(), row))
+            for row in rows
+        ],
+        names={key: name for key, (name, _) in lives.steps_of(protocol).items()},
         reserves=protocol.reserves,
         enrolled=_counted() if _sees_people() else None,
         arms=_arms(rows),
@@ -46,11 +50,12 @@ def show(key: str) -> Page:
         "clusters/show.html",
         cluster=cluster,
         name=lives.name_of(here.protocol(), cluster),
-        standing=lives.standing(cluster),
+        standing=lives.standing(here.protocol(), cluster),
         strata=_strata().get(cluster.key, {}),
         reserve=cluster.key in here.protocol().reserves,
         life=lives.life(here.protocol(), cluster),
         steps=[] if holding["held"] else _steps(cluster),
+        undo=steps_of(here.protocol())["reopen"].button,
         arm=_arms([cluster]).get(cluster.id),
         counts=screening_log.counts(here.session(), cluster.id) if _sees_people() else None,
         forms=offered.of_one(
@@ -74,11 +79,11 @@ def show(key: str) -> Page:
 @permission(Act.RECORD_CLUSTER)
 def take(key: str, step: str) -> Page:
     """Record one step in the life of a cluster, or correct it with a reason."""
-    cluster, what = one_of(key), STEPS[step]
+    cluster, what = one_of(key), steps_of(here.protocol())[step]
     saved = getattr(cluster, what.item) is not None
     if step == "reopen" and not saved:
         abort(404)
-    form: StepForm = FORMS[step, saved](obj=cluster)
+    form: StepForm = form_for(here.protocol(), step, saved)(obj=cluster)
     if form.validate_on_submit():
         act = what.act
 
@@ -126,7 +131,8 @@ def _steps(cluster: Cluster) -> list[tuple[str, str, bool]]:
     if not allowed(here.actor(), Act.RECORD_CLUSTER):
         return []
     nexts = lives.next_steps(here.protocol(), cluster)
-    can = {key: one for key, one in STEPS.items() if one.item in nexts and key != "reopen"}
+    steps = steps_of(here.protocol()).items()
+    can = {key: one for key, one in steps if one.item in nexts and key != "reopen"}
     return [(key, one.button, key != "close") for key, one in can.items()]
 
 

@@ -24,7 +24,7 @@ def index() -> str:
     """Show the versions that were adopted, the newest first, and who is to consent again."""
     session, protocol = here.session(), here.protocol()
     kept = amendments.versions(session)
-    seen = allowed(here.actor(), Act.SEE_SCREENING)
+    seen = protocol.participants and allowed(here.actor(), Act.SEE_SCREENING)
     outdated = amendments.to_consent_again(session, protocol, here.today()) if seen else []
     rows = {one.participant.screening_id for one in outdated}
     adopters = select(Account.id, Account.name).where(Account.id.in_({v.adopted_by for v in kept}))

@@ -225,7 +225,7 @@ def _narrowed() -> Narrowed:
         if actor.role in (*one.entered_by, *one.seen_by)
         and (actor.sees_arm_of(None) or not one.telling)
     ]
-    form.about.offer([*forms, *query_list.OF_TABLES.items()])
+    form.about.offer([*forms, *query_list.tables(here.protocol()).items()])
     return form
 
 

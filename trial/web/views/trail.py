@@ -54,6 +54,8 @@ class Check(Form):
 def index() -> Page:
     """List the acts, newest first."""
     form = Narrowed()
+    if not here.protocol().participants:
+        del form.participant
     form.act.offer(
         [(str(act), str(act).capitalize()) for act in Acts if told_of(here.protocol(), act)]
     )
@@ -110,7 +112,7 @@ def export() -> Page:
 
 
 def _narrowed(wanted: Select[Act], form: Narrowed) -> Select[Act]:
-    if form.participant.data:
+    if form.participant and form.participant.data:
         number = read(here.protocol().study_number_prefix, form.participant.data)
         person = here.session().scalar(select(Participant.id).where(Participant.number == number))
         wanted = wanted.where(Act.participant_id == (person or -1))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from trial.conduct import amendments, values, verification, verification_plan
 from trial.conduct.access import Act
-from trial.conduct.query_list import OF_TABLES
+from trial.conduct.query_list import OF_TABLES, tables
 from trial.conduct.refused import Refused
 from trial.conduct.verification import Place, State, Value
 from trial.conduct.visits import plan_of
@@ -100,7 +100,7 @@ def progress() -> str:
         for one in told:
             by_cluster.setdefault(person.cluster_id, Counter())[one.state] += 1
             by_form.setdefault(one.form or one.place.table, Counter())[one.state] += 1
-    forms = {form.key: form.name for form in here.protocol().forms} | OF_TABLES
+    forms = {form.key: form.name for form in here.protocol().forms} | tables(here.protocol())
     return render_template(
         "verifying/progress.html",
         states=STATES,

@@ -117,18 +117,21 @@ def people(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         return
     teams = dict.fromkeys(" and ".join(one.people) for one in made)
     did = "Recorded" if protocol.allocation.earlier else "Drawn"
-    yield Text(
-        f"{did} by {'; later by '.join(teams)}. Participants were enrolled by the researchers of the"
-        " clusters; who recorded each step stands under item 15."
+    enrolled = (
+        " Participants were enrolled by the researchers of the clusters; who recorded each step stands"
+        " under item 15."
     )
+    yield Text(f"{did} by {'; later by '.join(teams)}.{enrolled if protocol.participants else ''}")
 
 
 def gatekeepers(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """From whom consent was sought, for clusters and for participants, and when."""
-    own = "every participant gave their own consent."
-    if protocol.consent.bases:
-        own = f"participants took part {sentences.on_bases(protocol)}."
-    yield Text(f"A gatekeeper gave permission for each cluster; {own}")
+    own = "; every participant gave their own consent"
+    if not protocol.participants:
+        own = ""
+    elif protocol.consent.bases:
+        own = f"; participants took part {sentences.on_bases(protocol)}"
+    yield Text(f"A gatekeeper gave permission for each cluster{own}.")
     if found.told.blinded:
         yield Text(
             "The days of each cluster are left out here: they would tell which cluster stands behind"
@@ -156,7 +159,8 @@ def blinding(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         return
     yield Text(
         f"Blinded to the arms in this system: {', '.join(blinded)}. They are shown arms under letters"
-        " and clusters under numbers, both drawn at random; participants and clinical teams know"
+        " and clusters under numbers, both drawn at random;"
+        f" {'participants and clinical teams' if protocol.participants else 'the clusters'} know"
         " their arm."
     )
     if may:

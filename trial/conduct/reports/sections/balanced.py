@@ -17,8 +17,11 @@ SENSITIVE = (
 )
 
 
-def told(found: Balance, labels: Mapping[str, str]) -> Iterator[Block]:
-    """The table by group, with what its differences can say; ``labels`` name the groups."""
+def told(found: Balance, labels: Mapping[str, str], *, people: bool = True) -> Iterator[Block]:
+    """The table by group, with what its differences can say; ``labels`` name the groups.
+
+    Without ``people`` what is compared are clusters.
+    """
     pairs = [(a, b) for i, a in enumerate(found.groups) for b in found.groups[i + 1 :]]
     everyone = sum(found.people.values()) + found.ungrouped
     yield Table(
@@ -33,7 +36,7 @@ def told(found: Balance, labels: Mapping[str, str]) -> Iterator[Block]:
         note=_note(found),
     )
     if found.groups:
-        yield Text(_by_chance(found))
+        yield Text(_by_chance(found, people))
 
 
 def _headings(pairs: list[tuple[str, str]], labels: Mapping[str, str]) -> Iterator[str]:
@@ -61,18 +64,21 @@ def _note(found: Balance) -> str:
     return " ".join(notes)
 
 
-def _by_chance(found: Balance) -> str:
+def _by_chance(found: Balance, people: bool) -> str:
     sizes = list(found.people.values())
     spread = analysis.balance.by_chance(*sizes) if len(sizes) == 2 else None
     words = (
         "No test of baseline is made: the arms were drawn by lot, so that a test would ask what is"
-        " known already. People who were recruited after the draw may differ for other reasons."
+        " known already."
     )
+    if people:
+        words += " People who were recruited after the draw may differ for other reasons."
     if spread is None:
         return words
+    noun, more = ("people", ", and by more where clusters differ") if people else ("clusters", "")
     return (
-        f"{words} By chance alone the standardised differences of {sizes[0]} and {sizes[1]} people"
-        f" vary with an SD of {spread:.2f}, and by more where clusters differ."
+        f"{words} By chance alone the standardised differences of {sizes[0]} and {sizes[1]} {noun}"
+        f" vary with an SD of {spread:.2f}{more}."
     )
 
 

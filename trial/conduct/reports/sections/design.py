@@ -30,10 +30,16 @@ def design(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         ratio = ", ".join(f"{shares[arm.key]} to {arm.key}" for arm in protocol.arms)
     planned = len(protocol.planned_clusters)
     yield Text(
-        f"A cluster randomised trial with {len(protocol.arms)} parallel arms. The cluster is the"
-        f" service in which a participant is cared for; {planned} clusters were planned,"
-        f" {ratio}.{_reserves(protocol, found)}"
+        f"A cluster randomised trial with {len(protocol.arms)} parallel arms. {_cluster(protocol)}"
+        f" {planned} clusters were planned, {ratio}.{_reserves(protocol, found)}"
     )
+
+
+def _cluster(protocol: Protocol) -> str:
+    """What a cluster is."""
+    if protocol.participants:
+        return "The cluster is the service in which a participant is cared for;"
+    return "The outcome is one of each cluster, and nobody is enrolled;"
 
 
 def _reserves(protocol: Protocol, found: Assembled) -> str:
@@ -301,20 +307,21 @@ def dates(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """When people were enrolled and last seen."""
     window = protocol.recruitment
     people, visits = found.frames.participants, found.frames.visits
-    enrolled = _span(people["enrolled_on"])
-    seen = _span(visits["done_on"])
+    enrolled = span(people["enrolled_on"])
+    seen = span(visits["done_on"])
     yield Table(
         "Dates",
         ("What", "First", "Last"),
         (
             ("Recruitment window", window.opens_on, window.closes_on),
-            ("Clusters opened", *_span(found.frames.clusters["opened_on"])),
+            ("Clusters opened", *span(found.frames.clusters["opened_on"])),
             ("Participants enrolled", *enrolled),
             ("Visits done", *seen),
         ),
     )
 
 
-def _span(days: Any) -> tuple[Any, Any]:
+def span(days: Any) -> tuple[Any, Any]:
+    """The first and the last of the days that are known."""
     known = [day for day in days if day is not None and day == day]
     return (min(known), max(known)) if known else (None, None)

@@ -78,6 +78,14 @@ MEANS = (
     "Means: t intervals with people taken as independent; arms compared by the means of their clusters,"
     " each with the last arm (Hayes & Moulton 2017)."
 )
+PROPORTIONS_OF_CLUSTERS = (
+    "Proportions of clusters: Wilson's score interval (Wilson 1927, J Am Stat Assoc 22:209-212; Newcombe"
+    " 1998, Stat Med 17:857-872)."
+)
+MEANS_OF_CLUSTERS = (
+    "Means of clusters: t intervals, each cluster with one value; arms compared by these, each with the"
+    " last arm, with a t interval on K - 2 degrees of freedom (Hayes & Moulton 2017)."
+)
 NO_TEST = (
     "No test of an effect was made. Participants who withdrew the use of their data are counted as"
     " enrolled, and nothing else of theirs is used."
@@ -97,10 +105,26 @@ DEFINITIVE = (
 
 def described(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     """Every estimator of the feasibility report with its source, and what is still assumed."""
+    if not protocol.participants:
+        shares = [PROPORTIONS_OF_CLUSTERS, *([] if _mean(protocol) else [DIFFERENCES])]
+        means = [MEANS_OF_CLUSTERS] if _mean(protocol) else []
+        yield Text("No test of an effect was made.")
+        yield Listing((*shares, *means, *_criteria(protocol)))
+        yield from _assumed(protocol)
+        return
     yield Text(NO_TEST)
     told = [one for one in DEFINITIVE if one != TIMES or protocol.outcome is None]
     means = [] if protocol.outcome is None else [MEANS]
     yield Listing((*told, *_criteria(protocol), *means))
+    yield from _assumed(protocol)
+
+
+def _mean(protocol: Protocol) -> bool:
+    return protocol.outcome is not None and protocol.outcome.summary == "mean"
+
+
+def _assumed(protocol: Protocol) -> Iterator[Block]:
+    """What in the protocol is assumed, if anything is."""
     if protocol.assumptions:
         yield Text(
             f"{len(protocol.assumptions)} tables of the protocol file hold assumptions that the trial"

@@ -25,13 +25,16 @@ def told(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     else:
         yield from _arms(protocol, found)
         yield from _differences(protocol, found)
-        yield from _clusters(found)
+        if protocol.participants:
+            yield from _clusters(found)
 
 
 def known(protocol: Protocol) -> str:
     """What is said of how complete the outcome is, without a word of the outcome itself."""
     if protocol.outcome is None:
         return "Status at 12 months known, of those who passed their 12-month date alive"
+    if not protocol.participants:
+        return f"{protocol.outcome.label}: known, of the clusters in which it was due"
     return f"{protocol.outcome.label}: known, of those who passed the day of the visit alive"
 
 
@@ -72,7 +75,14 @@ def headline(protocol: Protocol, found: Assembled) -> str:
             f" {sentences.share(observed)}."
         )
     overall = found.results.other.overall
-    return f"{protocol.outcome.label}, of those for whom it is known: {figure(protocol, overall)}."
+    return f"{protocol.outcome.label}, {_of(protocol)}: {figure(protocol, overall)}."
+
+
+def _of(protocol: Protocol) -> str:
+    """Of whom the outcome is told."""
+    if protocol.participants:
+        return "of those for whom it is known"
+    return "of the clusters of which it is known"
 
 
 def unknown(protocol: Protocol, found: Assembled) -> str:
@@ -81,6 +91,9 @@ def unknown(protocol: Protocol, found: Assembled) -> str:
         overall = found.results.work.overall
         return f"{overall.unknown} of {overall.enrolled} have no known status at 12 months"
     other = found.results.other.overall
+    if not protocol.participants:
+        lacking = other.enrolled - other.known
+        return f"of {lacking} of {other.enrolled} clusters the primary outcome is not known"
     return f"of {other.enrolled - other.known} of {other.enrolled} the primary outcome is not known"
 
 
@@ -102,9 +115,10 @@ def _arms(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     ]
     mean = plan.summary == Summary.MEAN
     what = "Mean" if mean else "Proportion"
+    counted = "Enrolled" if protocol.participants else "Clusters"
     yield Table(
         plan.label,
-        ("Group", "Enrolled", "Known", f"{what} (95% CI)", *(["SD"] if mean else [])),
+        ("Group", counted, "Known", f"{what} (95% CI)", *(["SD"] if mean else [])),
         tuple(
             (
                 name, one.enrolled, one.known, figure(protocol, one),
@@ -114,13 +128,13 @@ def _arms(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         ),
         note=f"{'Lower' if plan.direction == 'lower' else 'Higher'} values are better. "
         + ("t intervals" if mean else "Wilson score intervals")
-        + "; people are taken as independent.",
+        + ("; people are taken as independent." if protocol.participants else " over clusters."),
         numeric=(1, 2, 4) if mean else (1, 2),
     )  # fmt: skip
     yield Figure(
         "primary-outcome",
-        f"{plan.label}, of those for whom it is known",
-        f"{what} with 95% intervals for all participants and for each arm.",
+        f"{plan.label}, {_of(protocol)}",
+        f"{what} with 95% intervals for all together and for each arm.",
         _drawn(plan.unit or what, tuple(_row(protocol, *arm) for arm in arms), mean),
     )
 
@@ -148,19 +162,26 @@ def _differences(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     assert plan is not None
     if not other.differences:
         return
-    rows = []
+    rows: list[tuple[str | int | None, ...]] = []
     for one in other.differences:
         first, second = (
             sentences.arm_label(protocol, found.told, arm) for arm in (one.first, one.second)
         )
         rows.append((f"{first} minus {second}", _difference(protocol, one.of_clusters), one.df))
+    # Where each cluster counts as one or nought, its share is what is compared, without such degrees.
+    by_means = all(one.df is not None for one in other.differences)
+    what = "means" if by_means else "shares"
     yield Table(
-        f"{plan.label}: each arm compared with the last, by the means of its clusters",
-        ("Arms", "Difference of cluster means (95% CI)", "Degrees of freedom"),
-        tuple(rows),
+        f"{plan.label}: each arm compared with the last, by the {what} of its clusters",
+        (
+            "Arms",
+            f"Difference of cluster {what} (95% CI)",
+            *(["Degrees of freedom"] if by_means else []),
+        ),
+        tuple(row if by_means else row[:2] for row in rows),
         note="For information: the trial was not sized to compare the arms. No test is made, and the"
         " arms before the last are not compared with each other.",
-        numeric=(2,),
+        numeric=(2,) if by_means else (),
     )
     for said in dict.fromkeys(one.caution for one in other.differences if one.caution):
         yield Notice(f"{said[:1].upper()}{said[1:]}".rstrip(".") + ".")

@@ -124,7 +124,7 @@ def _decided(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 def _observed(light: Coloured | Banded) -> str:
     counts = light.unit == "proportion" or light.metric in OF_CLUSTERS
     told = sentences.share if counts else sentences.rate
-    if light.metric == "recruited":
+    if light.metric in ("recruited", "clusters_opened"):
         return "" if light.estimate.value is None else f"{light.estimate.value:.0f}"
     return told(light.estimate)
 
