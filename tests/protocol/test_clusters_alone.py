@@ -29,6 +29,7 @@ SPOILT: list[tuple[str, str, str, str]] = [
     (AFTER, AFTER.replace("cluster", "trial"), "outcome.form", "once about each cluster"),
     (AFTER, AFTER.replace('"once"', '"log"'), "outcome.form", "once about each cluster"),
     (AFTER, AFTER.replace('"once"', '"visit"'), "forms[1].occurs", 'Say "once" or "log"'),
+    (AFTER, AFTER + '\nclause = "future"', "forms[1].clause", "Leave this out"),
     (AFTER, AFTER + '\nvisits = ["month-6"]', "forms[1].visits", "Leave this out"),
     (AFTER, AFTER + '\narms = ["USUAL"]', "outcome.form", "in every arm alike"),
     ('form = "checks-after"', 'form = "checks"', "outcome.form", "There is no form checks"),

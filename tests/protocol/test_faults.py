@@ -119,6 +119,15 @@ SPOILT: list[tuple[str, str, str, str]] = [
     ("amber_at = 20", "amber_at = 33", "progression[0].amber_at", "not above green_at"),
     ('direction = "higher"', 'direction = "lower"', "progression[0].amber_at", "not below green_at"),
     ("green_at = 0.80", "green_at = 80", "progression[3].green_at", "proportions from 0 to 1"),
+    # forms for who agreed to a clause
+    ('visits = ["baseline"]\nentered_by', 'visits = ["baseline"]\nclause = "none"\nentered_by',
+     "forms[0].clause", "Name a clause of the consent that is not mandatory."),
+    ('visits = ["baseline"]\nentered_by', 'visits = ["baseline"]\nclause = "participation"\nentered_by',
+     "forms[0].clause", "Name a clause of the consent that is not mandatory."),
+    ('visits = ["baseline"]\nentered_by', 'visits = ["baseline"]\nclause = "interview"\nentered_by',
+     "reporting.baseline[0].form", "of everyone in every arm alike"),
+    ('about = "cluster"\noccurs = "log"', 'about = "cluster"\noccurs = "log"\nclause = "interview"',
+     "forms[16].clause", "only participants agree to clauses"),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trial.conduct import amendments, visits
+from trial.conduct import agreed, amendments, visits
 from trial.conduct.forms.plans import due_forms, form_of, may_see
 from trial.conduct.forms.saving import COMPLETE, VOIDED, all_answers
 from trial.conduct.refused import Refused
@@ -92,9 +92,9 @@ def _missing(
 ) -> Iterator[str]:
     """The forms of visits that were done and of which there is no record."""
     there = {(one.visit_id, one.form) for one in records}
-    arm = session.get_one(Cluster, person.cluster_id).arm
+    arm, held = session.get_one(Cluster, person.cluster_id).arm, agreed.by(session, person)
     for visit in listed:
-        for form in due_forms(protocol, visit, arm) if visit.state == "done" else ():
+        for form in due_forms(protocol, visit, arm, held) if visit.state == "done" else ():
             if (visit.id, form.key) not in there:
                 yield f"{form.name} of {visits.plan_of(protocol, visit).name}"
 

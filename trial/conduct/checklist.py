@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select, true
 from sqlalchemy.orm import Session
 
-from trial.conduct import signing, verification
+from trial.conduct import agreed, signing, verification
 from trial.conduct.due import Due, counts
 from trial.conduct.forms.saving import COMPLETE, DRAFT, VOIDED
 from trial.protocol import Protocol
@@ -67,7 +67,7 @@ def _drafts(at: _At) -> int:
 def _missing(at: _At) -> int:
     """Forms of which there is no record: of visits that were done, and those filled in once."""
     return sum(
-        _count(at.session, cls, *rules, ~_there(form, owner), *_asked(form, cls))
+        _count(at.session, cls, *rules, ~_there(form, owner), *_asked(at.session, form, cls))
         for form in at.protocol.forms
         for cls, owner, rules in _owners(form)
     )
@@ -94,12 +94,22 @@ def _used(participant: Any) -> ColumnElement[bool]:
     return exists().where(Participant.id == participant, Participant.withdrew_data_on.is_(None))
 
 
-def _asked(form: FormPlan, cls: type[Any]) -> list[ColumnElement[bool]]:
-    """A form for some arms only is missing only there."""
-    if not form.arms:
-        return []
-    place = Cluster.id if cls is Cluster else cls.cluster_id
-    return [place.in_(select(Cluster.id).where(Cluster.arm.in_(form.arms)))]
+def _asked(session: Session, form: FormPlan, cls: type[Any]) -> list[ColumnElement[bool]]:
+    """A form for some arms only is missing only there, one for who agreed to a clause only of them."""
+    rules = []
+    if form.arms:
+        place = Cluster.id if cls is Cluster else cls.cluster_id
+        rules.append(place.in_(select(Cluster.id).where(Cluster.arm.in_(form.arms))))
+    if form.clause is not None:
+        person = Participant.id if cls is Participant else cls.participant_id
+        rules.append(person.in_(_agreed(session, form)))
+    return rules
+
+
+def _agreed(session: Session, form: FormPlan) -> list[int]:
+    """Whose consent holds a form."""
+    everybody = agreed.clauses(session, true())
+    return [person for person, held in everybody.items() if agreed.holds(form, held)]
 
 
 def _entries(at: _At) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from trial.conduct.agreed import holds
 from trial.conduct.dates import words
 from trial.conduct.forms.plans import due_forms, forms_about
 from trial.conduct.queries import DRAFTED, OVERDUE, Doubt, lacking
@@ -29,10 +30,14 @@ def of_visit(
     person: Participant,
     visit: Visit,
     arm: str | None,
+    agreed: Collection[str],
     there: Collection[str],
     late: Late,
 ) -> Iterator[Doubt]:
-    """The doubts about a visit, where ``there`` are the forms of which it has a record."""
+    """The doubts about a visit, where ``there`` are the forms of which it has a record.
+
+    ``agreed`` are the clauses that the person agreed to.
+    """
     if visit.state == "expected" and followed(person) and visit.closes_on < late.on:
         text = (
             f"This visit was open until {words(visit.closes_on)} and nothing was recorded of it. "
@@ -41,7 +46,7 @@ def of_visit(
         yield Doubt("state", OVERDUE, text, unblinds=bool(visit.unblinds))
     if visit.done_on is None or not late.left(visit.done_on):
         return
-    for form in due_forms(protocol, visit, arm):
+    for form in due_forms(protocol, visit, arm, agreed):
         if form.key not in there:
             text = f"The visit was done and “{form.name}” was not filled in. Fill it in."
             yield Doubt(
@@ -50,14 +55,19 @@ def of_visit(
 
 
 def of_person(
-    protocol: Protocol, person: Participant, cluster: Cluster, there: Collection[str], late: Late
+    protocol: Protocol,
+    person: Participant,
+    cluster: Cluster,
+    agreed: Collection[str],
+    there: Collection[str],
+    late: Late,
 ) -> Iterator[Doubt]:
     """The forms filled in once about a participant that are not ``there`` long after enrolment.
 
     Those of some arms are asked for only once the arm of the cluster was revealed.
     """
     for form in forms_about(protocol, "participant"):
-        if form.occurs != "once" or form.key in there:
+        if form.occurs != "once" or form.key in there or not holds(form, agreed):
             continue
         since = _since(form, person.enrolled_on, cluster)
         if since is not None and late.left(since):

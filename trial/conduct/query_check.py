@@ -1,6 +1,6 @@
 """The nightly check: every check over all data, in batches; what is new is raised, the rest settled."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from trial.conduct import amendments, doubts, lateness
 from trial.conduct.access import Act
+from trial.conduct.agreed import NOTHING, clauses
 from trial.conduct.forms import saving
 from trial.conduct.forms.plans import Subject, form_of
 from trial.conduct.lateness import Late
@@ -194,12 +195,19 @@ def _locked(session: Session) -> set[Place]:
 def _people(run: _Run, ids: Sequence[int]) -> Iterator[tuple[Owner, Found]]:
     """Participants with the doubts about every row of theirs that is not locked."""
     of = {cls: _of(run.session, cls, ids) for cls in (Visit, Spell, Record)}
+    asks = any(form.clause for form in run.protocol.forms)
+    agreed = clauses(run.session, Participant.id.in_(ids)) if asks else {}
     for person in run.session.scalars(select(Participant).where(Participant.id.in_(ids))):
         held = {("participant", person.id), ("cluster", person.cluster_id)} & run.locked
         if not held:
             yield (
                 person,
-                _of_person(run, person, *(rows.get(person.id, []) for rows in of.values())),
+                _of_person(
+                    run,
+                    person,
+                    agreed.get(person.id, NOTHING),
+                    *(rows.get(person.id, []) for rows in of.values()),
+                ),
             )
 
 
@@ -220,17 +228,22 @@ def _counted() -> tuple[ColumnElement[bool], ...]:
 
 
 def _of_person(
-    run: _Run, person: Participant, visits: list[Visit], spells: list[Spell], records: list[Record]
+    run: _Run,
+    person: Participant,
+    agreed: Collection[str],
+    visits: list[Visit],
+    spells: list[Spell],
+    records: list[Record],
 ) -> Found:
     found: Found = {}
     used = person.withdrew_data_on is None
     cluster = run.session.get_one(Cluster, person.cluster_id)
     filled = {one.form for one in records if one.visit_id is None}
-    lacks = lateness.of_person(run.protocol, person, cluster, filled, run.late)
+    lacks = lateness.of_person(run.protocol, person, cluster, agreed, filled, run.late)
     found["participant", person.id] = list(lacks) if used else []
     for visit in visits:
         there = {one.form for one in records if one.visit_id == visit.id}
-        late = lateness.of_visit(run.protocol, person, visit, cluster.arm, there, run.late)
+        late = lateness.of_visit(run.protocol, person, visit, cluster.arm, agreed, there, run.late)
         found["visit", visit.id] = list(late) if used else []
     for spell in spells if run.protocol.employment else ():
         for term, told in doubts.doubts_of(run.protocol, person, spell, run.on).items():

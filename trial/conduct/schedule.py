@@ -132,9 +132,9 @@ def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> lis
     )  # fmt: skip
     wanted = select(*columns).join_from(Participant, Cluster).where(who)
     connection = session.connection()
-    given, sessions = _given(session, who), attended(session, protocol, who)
+    consents, sessions = given(session, who), attended(session, protocol, who)
     people = [
-        Person(*row, given[row.id], sessions.get(row.id, {}))
+        Person(*row, consents[row.id], sessions.get(row.id, {}))
         for row in connection.execute(wanted.order_by(Participant.id))
     ]
     there: dict[int, dict[str, date | None]] = {}
@@ -154,8 +154,15 @@ def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> lis
     return made
 
 
-def _given(session: Session, who: ColumnElement[bool]) -> dict[int, list[Given]]:
-    """The consents of these people that were not voided."""
+def agreed(given: Sequence[Given]) -> frozenset[str]:
+    """The clauses that the newest of somebody's consents agrees to."""
+    return (
+        frozenset(key for key, said in given[-1].clauses.items() if said) if given else frozenset()
+    )
+
+
+def given(session: Session, who: ColumnElement[bool]) -> dict[int, list[Given]]:
+    """The consents of these people that were not voided, in the order of their days."""
     wanted = select(Consent.participant_id, Consent.basis, Consent.clauses, Consent.signed_on)
     wanted = wanted.join(Participant, Participant.id == Consent.participant_id)
     wanted = wanted.where(who, Consent.voided_on.is_(None))
@@ -180,8 +187,8 @@ def _lacking(
 
 def _falls_due(visit: VisitPlan, person: Person) -> bool:
     """Whether a visit falls due for somebody: by what they agreed to, and by the arm of their cluster."""
-    agreed = visit.clause is None or bool(person.given[-1].clauses.get(visit.clause))
-    return agreed and (not visit.arms or person.arm in visit.arms)
+    asked = visit.clause is None or visit.clause in agreed(person.given)
+    return asked and (not visit.arms or person.arm in visit.arms)
 
 
 def _new(person: Person, visit: VisitPlan, counted_from: date, telling: bool) -> Visit:

@@ -6,6 +6,7 @@ from functools import partial
 
 from sqlalchemy import select
 
+from trial.conduct import agreed
 from trial.conduct.access import Act
 from trial.conduct.demonstration.answering import answers
 from trial.conduct.demonstration.stage import Stage
@@ -36,7 +37,8 @@ def fill(stage: Stage, participant: Participant, visit: Visit, level: int) -> No
     by = stage.cast.researcher(participant.cluster_id)
     level += stage.chance.randint(-SHIFT, SHIFT)
     subject = Subject(participant=participant, visit=visit)
-    for form in due_forms(stage.protocol, visit, None):
+    held = agreed.by(stage.session, participant)
+    for form in due_forms(stage.protocol, visit, None, held):
         if may_enter(by, form, participant.cluster_id):
             _fill_one(stage, by, form, subject, level)
 

@@ -48,7 +48,7 @@ def sheet(protocol: Protocol, form: FormPlan) -> Report:
     return Report(
         title=form.name,
         subtitle=protocol.title,
-        blocks=(*_head(form, None), *_questions(form), *_end()),
+        blocks=(*_head(protocol, form, None), *_questions(form), *_end()),
         header=(f"{protocol.name}. {form.name}. Study number, on every sheet: " + "_" * 30,),
         footer=_footer(protocol, form.key),
     )
@@ -58,7 +58,7 @@ def whole_set(protocol: Protocol, visit: VisitPlan, forms: Sequence[FormPlan]) -
     """Every form of a visit, each beginning a page."""
     blocks: list[Block] = []
     for form in forms:
-        blocks += [Heading(form.name, turns=bool(blocks)), *_head(form, visit)]
+        blocks += [Heading(form.name, turns=bool(blocks)), *_head(protocol, form, visit)]
         blocks += [*_questions(form, 2), *_end()]
     return Report(
         title=f"Forms of {visit.name[0].lower()}{visit.name[1:]}",
@@ -76,11 +76,14 @@ def _footer(protocol: Protocol, keys: str) -> tuple[str, ...]:
     )
 
 
-def _head(form: FormPlan, visit: VisitPlan | None) -> Iterator[Block]:
+def _head(protocol: Protocol, form: FormPlan, visit: VisitPlan | None) -> Iterator[Block]:
     if form.guidance:
         yield Text(form.guidance)
     if form.licence:
         yield Text(form.licence)
+    if form.clause:
+        text = next(one.text for one in protocol.consent.clauses if one.key == form.clause)
+        yield Text(f"Only for who agreed to: “{text}”.")
     whose = "Study number" if form.about == "participant" else f"Which {form.about}?"
     if form.about != "trial":
         yield Blank(whose, lines=SHORT)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from trial.conduct import agreed
 from trial.conduct.forms.entries import pairs
 from trial.conduct.forms.plans import due_forms, forms_about, may_enter, may_see
 from trial.conduct.forms.saving import COMPLETE, DRAFT, VOIDED
@@ -17,6 +18,7 @@ from trial.records.actor import Actor
 from trial.records.forms import entered
 from trial.records.models import Cluster, Participant, Query, Record, Visit
 
+NOT_AGREED = "outside consent"
 NOT_STARTED, QUERIED = "not started", "open query"
 BEING_ENTERED, TO_SETTLE = "being entered twice", "two entries to settle"
 
@@ -105,6 +107,10 @@ def of_participant(
         }
         grid.append((form, cells))
     once, logs = _others(actor, forms, cluster, found, asked)
+    if any(form.clause for form in forms):
+        held = agreed.by(session, participant)
+        once, logs = tuple(_held(c, held) for c in once), tuple(_kept(one, held) for one in logs)
+        grid = [(f, {v: _held(c, held) for v, c in cells.items()}) for f, cells in grid]
     twice = _entered_twice(session, forms, participant)
     if twice:
         once = tuple(_of_two(cell, twice, None) for cell in once)
@@ -134,7 +140,10 @@ def next_form(
 ) -> tuple[FormPlan, int | None] | None:
     """The next form of a visit that is not complete, after the one just saved; its draft if it has one."""
     cluster = session.get(Cluster, visit.cluster_id)
-    forms = list(due_forms(protocol, visit, None if cluster is None else cluster.arm))
+    arm, held = None if cluster is None else cluster.arm, agreed.NOTHING
+    if any(form.clause for form in protocol.forms):
+        held = agreed.by(session, session.get(Participant, visit.participant_id))
+    forms = list(due_forms(protocol, visit, arm, held))
     place = next((n for n, form in enumerate(forms) if form.key == after), -1)
     found = {one.form: one for one in standing(session, None, Record.visit_id == visit.id)}
     for form in (*forms[place + 1 :], *forms[: place + 1]):
@@ -209,6 +218,17 @@ def _of_visit(cell: Cell, visit: Visit) -> Cell:
     if cell.record is None and visit.state in (MISSED, NOT_NEEDED):
         return Cell(cell.form, f"visit {visit.state}")
     return cell
+
+
+def _held(cell: Cell, held: Collection[str]) -> Cell:
+    """A form that somebody did not agree to is not waited for; what was recorded before stays."""
+    if cell.record is None and not agreed.holds(cell.form, held):
+        return Cell(cell.form, NOT_AGREED)
+    return cell
+
+
+def _kept(log: Log, held: Collection[str]) -> Log:
+    return log if agreed.holds(log.form, held) else replace(log, may_enter=False)
 
 
 def _of_two(cell: Cell, twice: dict[tuple[str, int | None], str], visit: int | None) -> Cell:

@@ -1,9 +1,10 @@
 """Which forms there are for whom: by role, by visit, and by what may be known of the arm."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from trial.conduct.access import Act, allowed
+from trial.conduct.agreed import holds
 from trial.conduct.refused import NotAllowed, Refused
 from trial.protocol import Protocol
 from trial.protocol.forms import FormPlan
@@ -73,10 +74,16 @@ def forms_about(protocol: Protocol, about: str) -> tuple[FormPlan, ...]:
     return tuple(form for form in protocol.forms if form.about == about)
 
 
-def due_forms(protocol: Protocol, visit: Visit, arm: str | None) -> Iterator[FormPlan]:
-    """The forms of a visit; those of some arms only where the arm is known to be one of them."""
+def due_forms(
+    protocol: Protocol, visit: Visit, arm: str | None, agreed: Collection[str]
+) -> Iterator[FormPlan]:
+    """The forms of a visit; those of some arms only where the arm is known to be one of them.
+
+    Of those for who agreed to a clause, those that are among ``agreed``.
+    """
     for form in protocol.forms:
-        if visit.plan in form.visits and (not form.arms or arm in form.arms):
+        for_them = (not form.arms or arm in form.arms) and holds(form, agreed)
+        if visit.plan in form.visits and for_them:
             yield form
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trial.conduct import schedule, visits
+from trial.conduct import agreed, schedule, visits
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.forms import checks, entries
 from trial.conduct.forms.plans import Subject, permit_entry, telling
@@ -92,6 +92,8 @@ def allow(
     Raises ``Refused``.
     """
     permit_entry(draft(session).by, form, wanted.subject.cluster_id)
+    if wanted.record is None:
+        agreed.need(session, form, wanted.subject.participant)
     if form.double_entry:
         entries.allow(session, form, wanted.subject, wanted.record, wanted.entry)
     sifted = sift(form, _with_unseen(session, wanted.record, wanted.answers))

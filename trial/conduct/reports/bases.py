@@ -25,7 +25,7 @@ def read(session: Session, protocol: Protocol, cut: Cut, known: Frames) -> Frame
     """
     if not protocol.consent.bases:
         return known
-    given, telling = _given(session, cut), protocol.telling_visits
+    given, telling = consents(session, cut), protocol.telling_visits
     # Whether a visit that tells the arm is planned differs by arm, so nothing is said of it here.
     told = [visit for visit in protocol.visits if visit.key not in telling]
     seen = _planned(known.records["visit"])
@@ -56,7 +56,7 @@ def _told(
     return plan.basis(first.basis).key, plan.basis(newest.basis).key, " ".join(outside)
 
 
-def _given(session: Session, cut: Cut) -> dict[int, list[Given]]:
+def consents(session: Session, cut: Cut) -> dict[int, list[Given]]:
     """The consents of each participant that stood at the cut, in the order of their days."""
     made = (
         table_now(session, "consent") if cut.act is None else table_at(session, "consent", cut.act)

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from trial import analysis
 from trial.analysis.balance import Compared, Covariate, Kind, Numbers
 from trial.analysis.estimate import Estimate, plain
+from trial.conduct.agreed import holds
 from trial.conduct.forms.saving import COMPLETE, DRAFT, VOIDED
 from trial.conduct.outcomes import primary_visit
+from trial.conduct.reports import bases
 from trial.conduct.reports.cut import Cut
 from trial.conduct.reports.form_tables import (
     FormTable,
@@ -22,6 +24,7 @@ from trial.conduct.reports.form_tables import (
     records,
     table_name,
 )
+from trial.conduct.schedule import agreed
 from trial.conduct.visits import DONE
 from trial.protocol import Protocol
 from trial.protocol.forms import FormPlan
@@ -138,7 +141,7 @@ def read(
     measured = list(_measured(protocol, known, found, arms))
     return FormResults(
         found.tables,
-        _completeness(_due(protocol, known, told, rows)),
+        _completeness(_due(protocol, known, told, rows, _agreed(session, protocol, cut))),
         tuple(one for kind, one in measured if kind != COSTS),
         tuple(one for kind, one in measured if kind == COSTS),
         _guessed(protocol, known, told, rows, arms),
@@ -155,8 +158,24 @@ def as_dict(found: FormResults) -> dict[str, Any]:
     return told if found.guessed is None else told | {"guess": plain(found.guessed)}
 
 
-def _due(protocol: Protocol, known: Frames, told: Masks, rows: pd.DataFrame) -> Counted:
-    """How many forms of visits that were done, or of which there is a record, are in each state."""
+def _agreed(session: Session, protocol: Protocol, cut: Cut) -> Mapping[int, frozenset[str]]:
+    """The clauses that each participant had agreed to at the cut, where a form hangs on one."""
+    if not any(form.clause for form in protocol.forms):
+        return {}
+    return {person: agreed(given) for person, given in bases.consents(session, cut).items()}
+
+
+def _due(
+    protocol: Protocol,
+    known: Frames,
+    told: Masks,
+    rows: pd.DataFrame,
+    agreed_by: Mapping[int, frozenset[str]],
+) -> Counted:
+    """How many forms of visits that were done, or of which there is a record, are in each state.
+
+    A form for who agreed to a clause is due of them, and wherever there is a record of it.
+    """
     rows_of: Any = known.records
     people, visits = rows_of["participant"], rows_of["visit"]
     used = set(people[people["withdrew_data_on"].isna()]["id"])
@@ -166,19 +185,40 @@ def _due(protocol: Protocol, known: Frames, told: Masks, rows: pd.DataFrame) -> 
     done = Counter((plan, cluster) for plan, cluster, state in at.values() if state == DONE)
     there: Counted = Counter()
     with_record: Counter[tuple[str, str, int]] = Counter()
-    for (visit, form), state in _states(rows).items():
+    states = _states(rows)
+    for (visit, form), state in states.items():
         if visit in at:
             plan, cluster, visit_state = at[visit]
             there[form, plan, cluster, state] += 1
             with_record[form, plan, cluster] += visit_state == DONE
+    outside = _outside(protocol, visits, states, agreed_by)
     found: Counted = Counter()
     for row in rows_of["cluster"].itertuples(index=False):
         arm = row.arm if row.revealed_on is not None else None
         for plan, form in _asked(protocol, arm, told.blinded):
-            missing = done[plan, row.id] - with_record[form, plan, row.id]
+            asked = done[plan, row.id] - outside[form, plan, row.id]
+            missing = asked - with_record[form, plan, row.id]
             of = {state: there[form, plan, row.id, state] for state in (COMPLETE, DRAFT)}
             for state, number in (of | {MISSING: missing}).items():
                 found[form, plan, told.cluster(row.key), state] += number
+    return found
+
+
+def _outside(
+    protocol: Protocol,
+    visits: pd.DataFrame,
+    states: Mapping[tuple[int, str], str],
+    agreed_by: Mapping[int, frozenset[str]],
+) -> Counter[tuple[str, str, int]]:
+    """By form, visit and cluster the visits done of those who agreed to no such form and gave none."""
+    found: Counter[tuple[str, str, int]] = Counter()
+    some = [form for form in protocol.forms if form.clause is not None]
+    done = visits[visits["state"] == DONE] if some else visits[:0]
+    columns = (done[name] for name in ("id", "plan", "cluster_id", "participant_id"))
+    for visit, plan, cluster, person in zip(*columns, strict=True):
+        for form in some:
+            asked = (visit, form.key) in states or holds(form, agreed_by.get(person, ()))
+            found[form.key, plan, cluster] += plan in form.visits and not asked
     return found
 
 

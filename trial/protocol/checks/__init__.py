@@ -75,6 +75,7 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     progression.bands_in_order,
     forms.forms_are_due,
     forms.forms_name_arms,
+    forms.forms_ask_clauses,
     forms.keys_apart,
     forms.conditions_can_hold,
     forms.telling_is_contagious,

@@ -23,6 +23,8 @@ def forms_are_about_clusters(participants: bool, forms: tuple[FormPlan, ...]) ->
             yield Found(
                 ("forms", n, "occurs"), f'Say "once" or "log": there are no visits. {NOBODY}'
             )
+        elif form.clause is not None:
+            yield Found(("forms", n, "clause"), f"Leave this out. {NOBODY}")
         elif form.visits:
             yield Found(("forms", n, "visits"), f"Leave this out. {NOBODY}")
 

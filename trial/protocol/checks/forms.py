@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from trial.protocol.checks.found import Found
+from trial.protocol.consent import ConsentPlan
 from trial.protocol.design import Arm
 from trial.protocol.forms import CheckUse, FormPlan
 from trial.protocol.forms import items as kinds
@@ -29,6 +30,19 @@ def forms_are_due(forms: tuple[FormPlan, ...], visits: tuple[VisitPlan, ...]) ->
             yield Found(place, 'Only a form with occurs = "visit" names visits: leave them out.')
         if form.occurs == "visit" and form.about != "participant":
             yield Found(("forms", n, "about"), "Only a form about a participant occurs at visits.")
+
+
+def forms_ask_clauses(forms: tuple[FormPlan, ...], consent: ConsentPlan) -> Iterator[Found]:
+    """A form that is for some is about participants, and asks a clause that a person can decline."""
+    optional = {clause.key for clause in consent.clauses if not clause.mandatory}
+    for n, form in enumerate(forms):
+        place: Path = ("forms", n, "clause")
+        if form.clause is None:
+            continue
+        if form.about != "participant":
+            yield Found(place, "Leave this out: only participants agree to clauses.")
+        elif form.clause not in optional:
+            yield Found(place, "Name a clause of the consent that is not mandatory.")
 
 
 def forms_name_arms(forms: tuple[FormPlan, ...], arms: tuple[Arm, ...]) -> Iterator[Found]:

@@ -36,8 +36,10 @@ def outcome_can_be_read(
     """The outcome's question is asked of every participant at the primary visit, in every arm."""
     form = next((one for one in forms if one.key == outcome.form), None)
     primary = {visit.key for visit in visits if visit.primary}
-    if form is not None and (not primary & set(form.visits) or form.telling):
-        message = "Name a form that is filled in at the primary visit, and in every arm alike."
+    if form is not None and (not primary & set(form.visits) or form.telling or form.clause):
+        message = (
+            "Name a form that is filled in at the primary visit, of everyone in every arm alike."
+        )
         yield Found(("outcome", "form"), message)
     if outcome.due_on is not None:
         message = "Leave this out: the outcome is due when each participant's primary visit is."

@@ -26,8 +26,8 @@ def baseline_is_asked(
         form = next((one for one in forms if one.key == part.form), None)
         if form is None:
             yield Found((*place, "form"), f"There is no form {part.form}: name one.")
-        elif not first & set(form.visits) or form.telling:
-            message = "Name a form that is filled in at the baseline visit, and in every arm alike."
+        elif not first & set(form.visits) or form.telling or form.clause:
+            message = "Name a form that is filled in at the baseline visit, of everyone in every arm alike."
             yield Found((*place, "form"), message)
         else:
             yield from questions_can_be_counted(place, form, part.items)

@@ -43,9 +43,10 @@ class FormPlan(Table):
 
     ``occurs`` at visits, once, or again and again as a log. ``entered_by`` may fill it in, ``seen_by``
     may read it besides. A form of some ``arms`` only, or one that ``unblinds``, is absent for whoever
-    must not know the arm. ``double_entry`` asks for two entries by two people. ``signed`` asks for the
-    investigator's signature. ``verified`` are the items always compared with their source. What
-    ``leads_to`` work asks about it, and leaves the spells themselves to the person's page.
+    must not know the arm; one with a ``clause`` is only for who agreed to that in the consent.
+    ``double_entry`` asks for two entries by two people. ``signed`` asks for the investigator's
+    signature. ``verified`` are the items always compared with their source. What ``leads_to`` work
+    asks about it, and leaves the spells themselves to the person's page.
     """
 
     key: Key
@@ -54,6 +55,7 @@ class FormPlan(Table):
     occurs: Literal["visit", "once", "log"]
     visits: tuple[Key, ...] = ()
     arms: tuple[ArmKey, ...] = ()
+    clause: Key | None = None
     respondent: Literal["participant", "proxy", "staff", "manager", "cluster", "anonymous"] = (
         "participant"
     )

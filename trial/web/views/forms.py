@@ -16,7 +16,7 @@ from flask import (
 from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response
 
-from trial.conduct import amendments
+from trial.conduct import agreed, amendments
 from trial.conduct.access import Act, allowed
 from trial.conduct.forms import attachments, offered, saving, scores
 from trial.conduct.forms.plans import Subject, form_of, forms_about, may_enter, may_see
@@ -98,6 +98,11 @@ def add(form: str, subject: int) -> Page:
         abort(404)
     if plan.occurs == "visit" and about.visit is None:
         return _first_visit(plan, about)
+    # What was typed before a consent was narrowed is not lost: the save says why it is refused.
+    if request.method == "GET" and not agreed.holds(
+        plan, agreed.by(here.session(), about.participant)
+    ):
+        abort(404)
     if plan.double_entry and "double_entry.add" in current_app.view_functions:
         visit = None if about.visit is None else about.visit.id
         return redirect(url_for("double_entry.add", form=form, subject=subject, visit=visit))
