@@ -123,8 +123,16 @@ def test_the_numbers_of_a_figure_are_those_that_it_shows():
 def test_a_stage_without_a_name_belongs_to_the_one_above():
     flow = Flow((Stage("Clusters", (Box("Identified", 4),)), Stage("", (Box("Opened", 3),))))
     assert numbers(Figure("f", "Flow", "", flow)).rows == (
-        ("Clusters", "Identified", 4, None, "", None),
+        ("Clusters", "Identified", 4, "", None),
+        ("Clusters", "Opened", 3, "", None),
+    )
+
+
+def test_a_flow_has_a_column_of_people_where_a_box_counts_them():
+    flow = Flow((Stage("Clusters", (Box("Opened", 3),)), Stage("Enrolment", (Box("In", 3, 7),))))
+    assert numbers(Figure("f", "Flow", "", flow)).rows == (
         ("Clusters", "Opened", 3, None, "", None),
+        ("Enrolment", "In", 3, 7, "", None),
     )
 
 

@@ -35,7 +35,7 @@ Arguments = dict[str, Any]
 # Arguments that name nothing of one cluster: a day's list, a kind of file, an account, an act, a link.
 UNSCOPED = {"version", "kind", "name", "token", "filename", "step", "number", "which", "key"}
 OF_PEOPLE = frozenset({"screening", "enrolment"})
-OF_CLUSTERS = frozenset({"clusters", "allocation", "skips"})
+OF_CLUSTERS = frozenset({"clusters", "allocation", "skips", "replacing"})
 
 
 def _rows(session: Session, cls: type[Any], clusters: set[int]) -> Iterator[Any]:

@@ -255,6 +255,7 @@ UNLINKED = {
     "enrolment.void",
     "allocation.record",
     "allocation.confirm",
+    "replacing.replace",
     "allocation.freeze",
     "allocation.join",
     "allocation.code",

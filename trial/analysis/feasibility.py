@@ -193,19 +193,34 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
     >>> assess(tables.prepare(), plan=plan, on=date(2016, 8, 1)).as_dict()["recruitment"]["by_arm"]
     {'IPS': 0, 'TAU': 0}
     """
-    arms, people = plan.arms, frames.participants
-    recruited = recruitment.count(people, frames.clusters, arms=arms, plan=plan.recruitment, on=on)
-    considered = funnel.count(frames.screening)
-    kept = retention.retained(people, frames.visits, visit=plan.primary, arms=arms, on=on)
     told = _outcome(frames, plan, on)
-    employed = told if isinstance(told, Employment) else None
+    of_people = _of_people(frames, plan, on, told if isinstance(told, Employment) else None)
+    figures = metrics(of_people.recruitment, of_people.funnel, of_people.retention, told)
+    figures |= clusters_alone.taking_part(frames.clusters)
     apart = {plan.baseline, *plan.for_some}
     follow_up = {key: name for key, name in plan.visits.items() if key not in apart}
-    of_people = OfPeople(
+    return Feasibility(
+        on=on,
+        arms=plan.arms,
+        clusters=len(frames.clusters),
+        of_people=of_people,
+        progression=progression.judge(
+            plan.criteria, _metric_of(frames, plan, on, figures), plan.decided
+        ),
+        flow=flow.draw(frames, arms=plan.arms, visit_names=follow_up, on=on, counted=plan.counted),
+        caution=caution(len(frames.clusters)),
+        primary=None if isinstance(told, Employment) else told,
+    )
+
+
+def _of_people(frames: Frames, plan: Plan, on: date, employed: Employment | None) -> OfPeople:
+    arms, people = plan.arms, frames.participants
+    recruited = recruitment.count(people, frames.clusters, arms=arms, plan=plan.recruitment, on=on)
+    return OfPeople(
         recruitment=recruited,
         outlook=outlook.of_recruitment(recruited, frames.clusters, plan=plan.recruitment, on=on),
-        funnel=considered,
-        retention=kept,
+        funnel=funnel.count(frames.screening),
+        retention=retention.retained(people, frames.visits, visit=plan.primary, arms=arms, on=on),
         completeness=retention.complete(people, frames.visits, order=list(plan.visits), on=on),
         employment=employed,
         clustering=clustering.describe(
@@ -219,20 +234,6 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
         ),
         first_job=first_job.describe(frames, arms=arms) if employed else None,
         tenure=tenure.describe(frames, arms=arms) if employed else None,
-    )
-    figures = metrics(recruited, considered, kept, told)
-    figures |= clusters_alone.taking_part(frames.clusters)
-    return Feasibility(
-        on=on,
-        arms=arms,
-        clusters=len(frames.clusters),
-        of_people=of_people,
-        progression=progression.judge(
-            plan.criteria, _metric_of(frames, plan, on, figures), plan.decided
-        ),
-        flow=flow.draw(frames, arms=arms, visit_names=follow_up, on=on, counted=plan.counted),
-        caution=caution(len(frames.clusters)),
-        primary=None if isinstance(told, Employment) else told,
     )
 
 

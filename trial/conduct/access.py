@@ -68,6 +68,7 @@ class Act(StrEnum):
     ABANDON_ALLOCATION = "abandon allocation"
     PRINT_CERTIFICATE = "print allocation certificate"
     REVEAL_ARM = "reveal arm"
+    REPLACE_CLUSTER = "replace cluster"
     RECORD_DECISION = "record decision"
     UNBLIND = "unblind"
     REPORT_FEASIBILITY = "report feasibility"
@@ -159,6 +160,7 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.ABANDON_ALLOCATION: frozenset({TM}),
     Act.PRINT_CERTIFICATE: frozenset({TM, AD, AU}),
     Act.REVEAL_ARM: frozenset({TM}),
+    Act.REPLACE_CLUSTER: frozenset({TM}),
     Act.RECORD_DECISION: frozenset({TM}),
     Act.UNBLIND: frozenset({ST}),
     Act.REPORT_FEASIBILITY: frozenset({TM, ST, DM, AU}),

@@ -79,6 +79,7 @@ class AllocationPlan(Table):
     draws: tuple[DrawPlan, ...] = ()
     earlier: EarlierAllocation | None = None
     after_opening: bool = True
+    replace_after_draw: bool = False
     least_enrolled: Annotated[int, Field(ge=0, le=10_000)] = 0
 
     @property

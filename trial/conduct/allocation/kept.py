@@ -94,6 +94,15 @@ def arms(session: Session) -> dict[str, str | None]:
     return {row.key: row.arm for row in rows}
 
 
+def places(session: Session) -> dict[str, str]:
+    """The cluster whose place each has taken after the draw, both by their keys."""
+    session.flush()
+    wanted = select(Cluster.id, Cluster.key, Cluster.replaces_id)
+    rows = session.connection().execute(wanted).all()
+    keys = {row.id: row.key for row in rows}
+    return {row.key: keys[row.replaces_id] for row in rows if row.replaces_id is not None}
+
+
 def masks(session: Session) -> Mapping[str, Any]:
     """Which letter stands for which arm, and which number for which cluster, on blinded pages."""
     standing = select(Allocation.masks).where(Allocation.standing.is_not(None))

@@ -64,13 +64,13 @@ def taking_part(session: Session, protocol: Protocol) -> Restriction:
         for planned in drawn_in(protocol.clusters, draw)
         if not (planned.reserve and _idle(clusters.get(planned.key)))
     ]
-    missing = [
+    lacks = [
         Finding(sentence)
         for planned in members
         if (sentence := _missing(clusters.get(planned.key), planned.name, protocol, enrolled))
     ]
-    if missing:
-        raise Refused.of(missing)
+    if lacks:
+        raise Refused.of(lacks)
     there = tuple(p.key for p in members if clusters[p.key].closed_on is None)
     shares = protocol.allocation.shares(draw)
     _refuse_other_number(sum(shares.values()), len(there))
@@ -146,6 +146,12 @@ def _missing(
     if there < least:
         return f"{name} has {there} of the {least} participants it needs before it is allocated."
     return None
+
+
+def missing(session: Session, protocol: Protocol, cluster: Cluster) -> str | None:
+    """What a cluster still needs before it can be allocated, in a sentence; None if nothing."""
+    name = names(protocol).get(cluster.key, cluster.key)
+    return _missing(cluster, name, protocol, _enrolled(session))
 
 
 def _refuse_other_number(planned: int, number: int) -> None:

@@ -31,7 +31,8 @@ class Proof:
 def proof(session: Session, number: int | None = None) -> Proof:
     """The proof of the draw of a number, from 1 (None: the last), as the records hold it.
 
-    Its arms are those of every cluster that no other draw had. Raises ``Refused`` before that draw.
+    Its arms are those of every cluster that no other draw had, and that took no other's place. Raises
+    ``Refused`` before that draw.
     """
     draws = kept.drawn(session)
     place = len(draws) if number is None else number
@@ -39,6 +40,7 @@ def proof(session: Session, number: int | None = None) -> Proof:
         raise Refused(NOT_DRAWN)
     made = draws[place - 1]
     others = {key for one in draws if one is not made for key in _clusters(one)}
+    others |= kept.places(session).keys()
     arms = {key: arm for key, arm in kept.arms(session).items() if key not in others}
     return Proof(made, arms, tuple(kept.abandoned(session)))
 

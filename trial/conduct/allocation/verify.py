@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trial.conduct.allocation import frozen
+from trial.conduct.allocation import frozen, kept
 from trial.conduct.allocation.frozen import Frozen, NotFrozenText
 from trial.conduct.allocation.kept import Ceremony
 from trial.conduct.allocation.proof import Proof, proof
@@ -44,7 +44,17 @@ def verify(session: Session, number: int | None = None) -> Verification:
     """Verify the draw of a number, from 1 (None: the last); raises ``Refused`` before it."""
     proved = proof(session, number)
     steps = (*redone(proved).steps, _recorded_in_order(session, proved.ceremony))
-    return Verification(steps)
+    return Verification((*steps, *_places(session)))
+
+
+def _places(session: Session) -> Iterator[Step]:
+    """Whether whoever took a place after the draw has its arm; nothing to say where nobody did."""
+    places, arms = kept.places(session), kept.arms(session)
+    if places:
+        ok = all(
+            arms[taken] is not None and arms[taken] == arms[gone] for taken, gone in places.items()
+        )
+        yield Step("Each cluster that took a place after the draw has the arm of that place", ok)
 
 
 def redone(proved: Proof) -> Verification:

@@ -81,7 +81,9 @@ def assemble(
     )
     drawn = drawing(session, cut)
     held = decided.standing(session, cut.act, blinded=blinded or not arms)
-    plan = _plan(protocol, told, drawn, held)
+    # With a place taken after the draw, no list of schemes holds all clusters.
+    replaced = bool(known.records["cluster"]["replaces_id"].notna().any())
+    plan = _plan(protocol, told, drawn, held, replaced=replaced)
     plan = replace(plan, counted=counted.read(session, protocol, cut, known, told))
     results = assess(prepared, plan=plan, on=cut.on)
     knew = knowledge.read(session, protocol, cut, known.records)
@@ -150,7 +152,14 @@ def arms_told(protocol: Protocol, told: Masks) -> tuple[str, ...]:
     return tuple(arm.key for arm in protocol.arms)
 
 
-def _plan(protocol: Protocol, told: Masks, drawn: Drawing, held: Mapping[str, Decided]) -> Plan:
+def _plan(
+    protocol: Protocol,
+    told: Masks,
+    drawn: Drawing,
+    held: Mapping[str, Decided],
+    *,
+    replaced: bool = False,
+) -> Plan:
     window = protocol.recruitment
     rate = window.per_cluster_month
     baseline = next(visit.key for visit in protocol.visits if visit.baseline)
@@ -164,7 +173,7 @@ def _plan(protocol: Protocol, told: Masks, drawn: Drawing, held: Mapping[str, De
         baseline=baseline,
         primary=outcomes.primary_visit(protocol).key,
         criteria=protocol.progression,
-        schemes=_number_of_schemes(protocol, drawn),
+        schemes=0 if replaced else _number_of_schemes(protocol, drawn),
         for_some=frozenset(one.key for one in protocol.visits if one.for_some),
         summary=None if protocol.outcome is None else protocol.outcome.summary,
         decided={key: one.decided for key, one in held.items()},

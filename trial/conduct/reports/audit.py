@@ -10,6 +10,7 @@ from sqlalchemy import and_, func, not_, select
 from sqlalchemy.orm import Session
 
 from trial.conduct.access import Act as Acts
+from trial.conduct.allocation import replacing
 from trial.conduct.coded import label
 from trial.conduct.dates import words
 from trial.conduct.reports import signed_off
@@ -282,8 +283,10 @@ def _allocation(session: Session, protocol: Protocol, reader: Actor) -> Iterator
                 ("Why abandoned", one.abandoned_reason or ""),
             ),
         )
-    known = [c for c in session.scalars(select(Cluster).order_by(Cluster.id)) if c.arm]
+    clusters = {one.id: one for one in session.scalars(select(Cluster).order_by(Cluster.id))}
     names = {plan.key: plan.name for plan in protocol.clusters}
+    yield from _places(protocol, clusters)
+    known = [c for c in clusters.values() if c.arm]
     if known:
         yield Table(
             "Arms revealed so far",
@@ -294,6 +297,17 @@ def _allocation(session: Session, protocol: Protocol, reader: Actor) -> Iterator
                 if reader.sees_arm_of(c.id)
             ),
         )
+
+
+def _places(protocol: Protocol, clusters: dict[int, Cluster]) -> Iterator[Block]:
+    """Which clusters took the place of another after the draw."""
+    names = {plan.key: plan.name for plan in protocol.clusters}
+    for one in clusters.values():
+        if one.replaces_id is not None and one.allocated_on is not None:
+            taken = replacing.told(protocol, one, clusters)
+            yield Text(
+                f"{names.get(one.key, one.key)}, {words(one.allocated_on)}: {taken} Not drawn."
+            )
 
 
 def _critical(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:

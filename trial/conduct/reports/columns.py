@@ -275,6 +275,10 @@ def _clusters(protocol: Protocol) -> tuple[Column, ...]:
     ]
     if protocol.allocation.draws:
         planned.append(Column("draw", "The draw in which the cluster is allocated"))
+    if protocol.allocation.replace_after_draw:
+        planned.append(
+            Column("replaces", "The cluster whose place and arm it took", missing="none")
+        )
     steps = {
         "identified_on": "Identified",
         "approached_on": "Approached",

@@ -75,14 +75,19 @@ def make(
 
 
 def _clusters(protocol: Protocol, known: Frames) -> pd.DataFrame:
-    """The clusters with their strata and draw; not for the blinded, whom these tell which is which."""
+    """The clusters with strata, draw and place taken; not for the blinded: they tell which is which."""
     if known.blinded:
         return known.clusters
     planned = {
         one.key: {"draw": one.draw} | {stratum(key): value for key, value in one.strata.items()}
         for one in protocol.clusters
     }
-    rows = [planned.get(key, {}) for key in known.clusters["cluster"]]
+    records = known.records["cluster"]
+    keys = dict(zip(records["id"], records["key"], strict=True))
+    places = dict(zip(records["key"], map(keys.get, records["replaces_id"]), strict=True))
+    rows = [
+        planned.get(key, {}) | {"replaces": places.get(key)} for key in known.clusters["cluster"]
+    ]
     return pd.concat([known.clusters, pd.DataFrame(rows, dtype=object)], axis=1)
 
 

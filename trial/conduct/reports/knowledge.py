@@ -23,6 +23,7 @@ from trial.conduct.allocation import frozen, kept
 from trial.conduct.allocation.kept import Ceremony
 from trial.conduct.reports.cut import Cut
 from trial.protocol import Protocol
+from trial.protocol.design import drawn_in
 from trial.records.canonical import spelled
 from trial.records.models import Act, Change, Cluster
 from trial.records.models.trail import STEPS
@@ -144,7 +145,15 @@ def _not_drawn(protocol: Protocol, draws: list[Ceremony]) -> ColumnElement[bool]
     """Whether an act came before the draw of its cluster."""
     if len(protocol.allocation.each_draw) == 1:
         return Act.at < draws[0].drawn_at
-    of = {one.drawn_at: frozen.read(one.frozen).restriction.clusters for one in draws}
+    plans = zip(draws, protocol.allocation.each_draw, strict=False)
+    # A reserve that takes a place after the draw belongs to that draw, in whose text it is not.
+    of = {
+        one.drawn_at: {
+            *frozen.read(one.frozen).restriction.clusters,
+            *(member.key for member in drawn_in(protocol.clusters, plan)),
+        }
+        for one, plan in plans
+    }
     before = [and_(Cluster.key.in_(keys), Act.at < at) for at, keys in of.items()]
     return or_(Cluster.key.not_in([key for keys in of.values() for key in keys]), *before)
 

@@ -29,6 +29,7 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     design.minimised_strata_exist,
     design.draws_share_the_clusters,
     design.nothing_is_drawn_again,
+    design.reserves_can_replace,
     design.unblinded_were_blinded,
     clusters_alone.forms_are_about_clusters,
     clusters_alone.outcome_is_of_clusters,

@@ -8,6 +8,21 @@ from trial.protocol.checks.found import Found
 from trial.protocol.design import AllocationPlan, Arm, ClusterPlan, drawn_in
 
 
+def reserves_can_replace(
+    allocation: AllocationPlan, clusters: tuple[ClusterPlan, ...]
+) -> Iterator[Found]:
+    """Only a reserve takes the place of a cluster after the draw, and only where something is drawn."""
+    if not allocation.replace_after_draw:
+        return
+    place = ("allocation", "replace_after_draw")
+    if allocation.earlier is not None:
+        yield Found(
+            place, "Leave this out: an allocation made elsewhere is kept, and nothing drawn."
+        )
+    elif not any(one.reserve for one in clusters):
+        yield Found(place, "Mark at least one cluster with reserve = true, or leave this out.")
+
+
 def has_intervention(arms: tuple[Arm, ...]) -> Iterator[Found]:
     """At least one arm is the intervention."""
     if not any(arm.intervention for arm in arms):

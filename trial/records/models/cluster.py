@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trial.records.base import Base, Instant
@@ -28,11 +28,16 @@ class Cluster(Base):
     revealed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_on: Mapped[date | None]
     closed_reason: Mapped[str | None] = mapped_column(String(500))
+    # No foreign key: for one SQLite would have to build the table anew, to which all others point.
+    replaces_id: Mapped[int | None] = mapped_column(
+        comment="The cluster whose place and arm it took"
+    )
     arm: Mapped[str | None] = mapped_column(String(40), info={"unblinds": True})
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
         CheckConstraint("closed_on IS NULL OR opened_on IS NULL OR closed_on >= opened_on", "life"),
         CheckConstraint("arm IS NULL OR allocated_on IS NOT NULL", "allocated"),
+        Index("ix_cluster_replaces_id", "replaces_id", unique=True),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy reads a plain dict)

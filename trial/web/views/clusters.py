@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from trial.conduct import clusters as lives
 from trial.conduct import screening_log, skips
 from trial.conduct.access import Act, allowed
+from trial.conduct.allocation import replacing
 from trial.conduct.forms import offered
 from trial.conduct.screening_log import Stage
 from trial.records.models import Cluster, Participant, Record, SkippedVisit
@@ -52,7 +53,9 @@ def show(key: str) -> Page:
         name=lives.name_of(here.protocol(), cluster),
         standing=lives.standing(here.protocol(), cluster),
         strata=_strata().get(cluster.key, {}),
-        reserve=cluster.key in here.protocol().reserves,
+        reserve=cluster.key in here.protocol().reserves and cluster.allocated_on is None,
+        place=_place(cluster),
+        can_replace=bool(replacing.places(here.session(), here.protocol(), cluster)),
         life=lives.life(here.protocol(), cluster),
         steps=[] if holding["held"] else _steps(cluster),
         undo=steps_of(here.protocol())["reopen"].button,
@@ -111,6 +114,12 @@ def _skips(cluster: Cluster) -> list[tuple[SkippedVisit, str, str]]:
         (one, names.get(one.plan, one.plan), skips.reason_label(protocol, one))
         for one in skips.listed(here.session(), cluster)
     ]
+
+
+def _place(cluster: Cluster) -> str:
+    """In whose place the cluster is, or which took its place."""
+    others = {one.id: one for one in here.session().scalars(select(Cluster))}
+    return replacing.told(here.protocol(), cluster, others)
 
 
 def one_of(key: str) -> Cluster:

@@ -32,8 +32,29 @@ def sequence(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         yield Text(which + said if which else said[0].upper() + said[1:])
     if not found.drawing.draws:
         yield Text("The clusters are not allocated yet.")
+    yield from _replaced(protocol, found)
     if found.drawing.abandoned:
         yield Text(f"Ceremonies abandoned before the draw: {found.drawing.abandoned}.")
+
+
+def _replaced(protocol: Protocol, found: Assembled) -> Iterator[Block]:
+    """Which clusters took the place of another after the draw; the blinded are told how many."""
+    rows = {one.id: one for one in each_row(found.frames.records["cluster"])}
+    taken = [one for one in rows.values() if one.replaces_id in rows]
+    if not taken:
+        return
+    if found.told.blinded:
+        yield Text(f"Places taken by a reserve after the draw, with their arm: {len(taken)}.")
+        return
+    names = sentences.cluster_labels(protocol, found.told)
+    yield Table(
+        "Places taken by a reserve after the draw: these arms were not drawn",
+        ("Cluster", "In place of", "On"),
+        tuple(
+            (names.get(one.key, one.key), names[rows[one.replaces_id].key], one.allocated_on)
+            for one in taken
+        ),
+    )
 
 
 def _kept(earlier: EarlierAllocation, found: Assembled) -> Iterator[Block]:

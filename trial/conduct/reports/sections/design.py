@@ -46,11 +46,17 @@ def _reserves(protocol: Protocol, found: Assembled) -> str:
     """How many clusters stood in reserve, and how many of them took the place of another."""
     if not protocol.reserves:
         return ""
-    rows = each_row(found.frames.records["cluster"])
-    came = sum(one.key in protocol.reserves and one.allocated_on is not None for one in rows)
+    rows = list(each_row(found.frames.records["cluster"]))
+    came = [one for one in rows if one.key in protocol.reserves and one.allocated_on is not None]
+    later = len({one.replaces_id for one in came} & {one.id for one in rows})
+    after = ""
+    if protocol.allocation.replace_after_draw:
+        after = (
+            f" After it {later} took the place, and the arm, of one that dropped out: not drawn."
+        )
     return (
         f" Besides these, clusters in reserve for such as dropped out before their allocation:"
-        f" {len(protocol.reserves)}; {came} took such a place."
+        f" {len(protocol.reserves)}; {len(came) - later} took such a place.{after}"
     )
 
 
