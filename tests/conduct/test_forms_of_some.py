@@ -175,6 +175,17 @@ def test_the_newest_consent_says_it(trial, pair, session):
     assert found.forms.completeness.by_form["seen", "baseline"] == Complete(2, 1, 0, 1)
 
 
+def test_a_draft_goes_no_further_once_the_consent_is_narrowed(trial, pair, session):
+    person, _ = pair
+    begun = save(trial, ONCE, person, complete=False, hours=40)
+    row = session.get_one(Screening, person.screening_id)
+    days = {"informed_on": date(2015, 11, 2), "signed_on": date(2015, 11, 9)}
+    trial.take(row, clauses=everything(trial) | {CLAUSE: False}, **days)
+    with pytest.raises(Refused, match="only for who agreed to it in their consent"):
+        save(trial, ONCE, person, record=begun, hours=40)
+    assert session.get_one(Record, begun.id).state == "draft"
+
+
 def everything(trial) -> dict[str, bool]:
     return {one.key: True for one in trial.protocol.consent.clauses}
 

@@ -92,7 +92,8 @@ def allow(
     Raises ``Refused``.
     """
     permit_entry(draft(session).by, form, wanted.subject.cluster_id)
-    if wanted.record is None:
+    # What was complete before somebody changed their mind can be corrected; a draft goes no further.
+    if wanted.record is None or wanted.record.state == DRAFT:
         agreed.need(session, form, wanted.subject.participant)
     if form.double_entry:
         entries.allow(session, form, wanted.subject, wanted.record, wanted.entry)
