@@ -50,6 +50,16 @@ class Ceremony:
 
         self.does(self.manager, Act.OPEN_CLUSTER, do)
 
+    def change(self, key: str, **values: Any) -> None:
+        """Set values of one cluster, whatever its life allows."""
+
+        def do() -> None:
+            cluster = self.session.scalars(select(Cluster).where(Cluster.key == key)).one()
+            for name, value in values.items():
+                setattr(cluster, name, value)
+
+        self.does(self.manager, Act.OPEN_CLUSTER, do)
+
     def freeze(self, **rest: Any) -> Any:
         return self.does(
             self.manager,

@@ -17,7 +17,7 @@ from trial.conduct import clusters as lives
 from trial.conduct import query_check, reports
 from trial.conduct.access import Act, told_of
 from trial.conduct.refused import Refused
-from trial.conduct.reports import feasibility
+from trial.conduct.reports import audit, feasibility
 from trial.conduct.reports.assembly import assemble
 from trial.conduct.reports.cut import data_cut
 from trial.conduct.reports.kinds import KINDS
@@ -187,6 +187,24 @@ def test_the_form_of_the_outcome_is_asked_for_once_it_is_due(wards: Wards) -> No
     assert asked(date(2015, 4, 16)) == {before}
     assert asked(date(2016, 1, 14)) == {before}
     assert asked(date(2016, 1, 15)) == {before, after}
+
+
+def test_the_audit_report_names_the_cluster_of_a_correction(wards: Wards) -> None:
+    ward = wards.all[0]
+    wards.steps(ward)
+    wards.does(
+        Act.OPEN_CLUSTER,
+        lambda: lives.open_cluster(
+            wards.session, wards.protocol, ward, opened_on=date(2015, 4, 2), on=TODAY
+        ),
+        "Typed wrong",
+    )
+    cut = data_cut(wards.session, TODAY)
+    report = audit.build(wards.session, wards.protocol, cut, MANAGER, checked=False)
+    (table,) = (one for one in report.blocks if getattr(one, "caption", "") == "Corrections")
+    assert table.columns[3] == "Cluster"
+    (row,) = table.rows
+    assert row[3] == "ward-1" and row[5:] == ("2015-04-01", "2015-04-02", "Typed wrong")
 
 
 def test_a_cluster_that_left_is_told_as_dropped_out(wards: Wards) -> None:

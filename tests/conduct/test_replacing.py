@@ -11,6 +11,7 @@ from tests.conduct.allocating import MANAGER, SECOND, STATISTICIAN, TODAY, Cerem
 from tests.conduct.drawing import HARBOUR, ONE, with_reserve
 from trial import report as told
 from trial.conduct import begin, reports
+from trial.conduct import clusters as lives
 from trial.conduct.access import Act
 from trial.conduct.allocation import kept, replacing, reveal
 from trial.conduct.allocation.verify import verify
@@ -46,20 +47,12 @@ def cluster(played: Ceremony, key: str) -> Cluster:
     return begin.cluster_of(played.session, key)
 
 
-def change(played: Ceremony, key: str, **values: object) -> None:
-    def do() -> None:
-        for name, value in values.items():
-            setattr(cluster(played, key), name, value)
-
-    played.does(MANAGER, Act.CLOSE_CLUSTER, do)
-
-
 def close(played: Ceremony, key: str = SMALL) -> None:
-    change(played, key, closed_on=TODAY)
+    played.change(key, closed_on=TODAY)
 
 
 def ready(played: Ceremony, key: str = "reserve-1") -> None:
-    change(played, key, approached_on=date(2015, 5, 1), permission_on=date(2015, 5, 2))
+    played.change(key, approached_on=date(2015, 5, 1), permission_on=date(2015, 5, 2))
 
 
 def show(played: Ceremony, *keys: str) -> None:
@@ -150,6 +143,21 @@ def test_a_closed_reserve_or_another_cluster_takes_no_place(played: Ceremony) ->
     assert offered(played) == [] and offered(played, "practice-11") == []
 
 
+def test_a_closing_stands_once_its_place_is_taken(played: Ceremony) -> None:
+    close(played)
+    ready(played)
+    replace(played)
+    gone = cluster(played, SMALL)
+    with pytest.raises(Refused, match="Its place was taken by Reserve Practice 1"):
+        played.does(
+            MANAGER,
+            Act.OPEN_CLUSTER,
+            lambda: lives.reopen_cluster(played.session, played.protocol, gone, on=TODAY),
+            "Closed by mistake",
+        )
+    assert cluster(played, SMALL).closed_on == TODAY
+
+
 def test_without_the_rule_nothing_is_replaced(played: Ceremony, tmp_path: Path) -> None:
     played.protocol = with_reserve(tmp_path / "other", 2)
     close(played)
@@ -215,5 +223,5 @@ def test_one_place_is_taken_once_even_at_the_same_time(played: Ceremony) -> None
     there = select(Cluster.replaces_id).where(Cluster.replaces_id.is_not(None))
     (gone,) = played.session.scalars(there)
     with pytest.raises(Exception, match=r"(?i)unique"):
-        change(played, "reserve-2", replaces_id=gone)
+        played.change("reserve-2", replaces_id=gone)
     played.session.rollback()

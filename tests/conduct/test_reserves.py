@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from tests.conduct.allocating import MANAGER, TODAY, Ceremony
 from tests.conduct.drawing import with_reserve
 from trial.conduct import begin
-from trial.conduct.access import Act
 from trial.conduct.allocation import kept
 from trial.conduct.allocation.plan import plan
 from trial.conduct.refused import Refused
@@ -36,15 +35,11 @@ def played(session: Session, protocol: Protocol) -> Ceremony:
 
 
 def close(played: Ceremony, key: str) -> None:
-    cluster = begin.cluster_of(played.session, key)
-    played.does(MANAGER, Act.CLOSE_CLUSTER, lambda: setattr(cluster, "closed_on", TODAY))
+    played.change(key, closed_on=TODAY)
 
 
 def approach(played: Ceremony, key: str) -> None:
-    cluster = begin.cluster_of(played.session, key)
-    played.does(
-        MANAGER, Act.RECORD_CLUSTER, lambda: setattr(cluster, "approached_on", date(2015, 3, 1))
-    )
+    played.change(key, approached_on=date(2015, 3, 1))
 
 
 def assembled(played: Ceremony) -> Assembled:

@@ -35,3 +35,16 @@ def faults(tmp_path: Path) -> Callable[[str | bytes], tuple[Fault, ...]]:
         return ()
 
     return of
+
+
+@pytest.fixture
+def answered(faults: Callable[[str | bytes], tuple[Fault, ...]]) -> Callable[..., None]:
+    """Spoil a text in one place, and see the fault placed there and answered."""
+
+    def see(content: str, right: str, wrong: str, place: str, says: str) -> None:
+        assert right in content
+        found = faults(content.replace(right, wrong, 1))
+        there = [fault.message for fault in found if fault.place == place]
+        assert any(says in message for message in there), [str(fault) for fault in found]
+
+    return see

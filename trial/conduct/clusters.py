@@ -170,6 +170,9 @@ def reopen_cluster(session: Session, protocol: Protocol, cluster: Cluster, *, on
     """Take back a closing that was entered by mistake; needs a reason."""
     if cluster.closed_on is None:
         raise Refused(f"{name_of(protocol, cluster)} is not closed.")
+    taken = session.scalar(select(Cluster).where(Cluster.replaces_id == cluster.id))
+    if taken is not None:
+        raise Refused(f"Its place was taken by {name_of(protocol, taken)}, so its closing stands.")
     need(session)
     cluster.closed_on = cluster.closed_reason = None
     session.flush()

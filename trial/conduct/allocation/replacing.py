@@ -22,16 +22,14 @@ from trial.records.database import lock_writers
 from trial.records.models import Cluster
 
 
-def can_replace(session: Session, protocol: Protocol, reserve: Cluster) -> bool:
-    """Whether this cluster is a reserve that may take a place after the draw, and has none yet."""
-    rules = protocol.allocation
-    free = reserve.allocated_on is None and reserve.closed_on is None
-    return rules.replace_after_draw and free and reserve.key in protocol.reserves
-
-
 def places(session: Session, protocol: Protocol, reserve: Cluster) -> list[Cluster]:
-    """The clusters whose place a reserve can take: allocated, closed, and of its draw and its strata."""
-    if not can_replace(session, protocol, reserve):
+    """The clusters whose place this one can take: allocated, closed, and of its draw and its strata.
+
+    None where the protocol does not allow it, or where this is no reserve that is free.
+    """
+    free = reserve.allocated_on is None and reserve.closed_on is None
+    allowed = protocol.allocation.replace_after_draw and reserve.key in protocol.reserves
+    if not free or not allowed:
         return []
     taken = set(
         session.scalars(select(Cluster.replaces_id).where(Cluster.replaces_id.is_not(None)))

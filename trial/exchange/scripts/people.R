@@ -89,7 +89,6 @@ for (arm in names(arms)) {
 
 # Differences between the arms.
 
-last <- names(arms)[length(arms)]
 compare <- function(measure, events, among, first) {
   one <- among & are(people$arm, first)
   two <- among & are(people$arm, last)
@@ -142,22 +141,5 @@ tell_icc <- function() {
 }
 tell_icc()
 
-# The difference of the clusters' proportions or means, unweighted, with its t interval on clusters - 2.
-tell_cluster_difference <- function(first) {
-  one <- p[of == first]
-  two <- p[of == last]
-  k <- length(one) + length(two)
-  about <- function(estimate, reason, low = NA, high = NA) {
-    tell("cluster_mean_difference", estimate, arm = first, compared_with = last, denominator = k,
-         low = low, high = high, reason = reason)
-  }
-  if (!length(one) || !length(two)) return(about(NA, "an arm has no cluster with an outcome"))
-  gap <- mean(one) - mean(two)
-  if (min(length(one), length(two)) < 2) return(about(gap, "an arm has one cluster"))
-  if (max(diff(range(one)), diff(range(two))) <= 1e-13 * max(abs(c(one, two)))) {
-    return(about(gap, "the clusters of each arm agree, so there is no spread to measure by"))
-  }
-  limits <- t.test(one, two, var.equal = TRUE)$conf.int
-  about(gap, "", limits[1], limits[2])
-}
-for (first in head(names(arms), -1)) tell_cluster_difference(first)
+# The difference of the clusters' proportions or means, unweighted.
+for (first in head(names(arms), -1)) tell_cluster_difference(first, p[of == first], p[of == last])

@@ -100,6 +100,36 @@ tell_difference <- function(measure, x1, n1, x2, n2, ...) {
        high = p1 - p2 + sqrt((one[2] - p1)^2 + (p2 - two[1])^2))
 }
 
+# The primary outcome of those for whom it is known: a share, or a mean with its t interval.
+tell_observed <- function(seen, unit, ...) {
+  if (summary == "proportion") return(tell_share("outcome_observed", seen == 1, seen == seen, ...))
+  about <- function(estimate, reason, low = NA, high = NA) {
+    tell("outcome_observed", estimate, ..., denominator = length(seen), low = low, high = high,
+         reason = reason)
+  }
+  if (!length(seen)) return(about(NA, paste("no", unit, "has an outcome")))
+  if (length(seen) == 1) return(about(seen, paste("one", unit, "has no spread")))
+  half <- qt(0.975, length(seen) - 1) * sd(seen) / sqrt(length(seen))
+  about(mean(seen), "", mean(seen) - half, mean(seen) + half)
+}
+
+# The values of the clusters of an arm against those of the last: the t interval on clusters - 2.
+last <- names(arms)[length(arms)]
+tell_cluster_difference <- function(first, one, two) {
+  about <- function(estimate, reason, low = NA, high = NA) {
+    tell("cluster_mean_difference", estimate, arm = first, compared_with = last,
+         denominator = length(one) + length(two), low = low, high = high, reason = reason)
+  }
+  if (!length(one) || !length(two)) return(about(NA, "an arm has no cluster with an outcome"))
+  gap <- mean(one) - mean(two)
+  if (min(length(one), length(two)) < 2) return(about(gap, "an arm has one cluster"))
+  if (max(diff(range(one)), diff(range(two))) <= 1e-13 * max(abs(c(one, two)))) {
+    return(about(gap, "the clusters of each arm agree, so there is no spread to measure by"))
+  }
+  limits <- t.test(one, two, var.equal = TRUE)$conf.int
+  about(gap, "", limits[1], limits[2])
+}
+
 @@figures@@
 
 # Written, and compared with the headline table that was exported.

@@ -15,6 +15,7 @@ from trial.conduct.screening_log import Stage
 from trial.records.models import Cluster, Participant, Record, SkippedVisit
 from trial.web import held, here
 from trial.web.cluster_forms import StepForm, form_for, steps_of
+from trial.web.forms import Form
 from trial.web.permission import permission
 
 blueprint = Blueprint("clusters", __name__, url_prefix="/clusters")
@@ -30,8 +31,7 @@ def index() -> Page:
     return render_template(
         "clusters/index.html",
         clusters=[
-            (row, lives.name_of(protocol, row), lives.standing(here.protocol(), row))
-            for row in rows
+            (row, lives.name_of(protocol, row), lives.standing(protocol, row)) for row in rows
         ],
         names={key: name for key, (name, _) in lives.steps_of(protocol).items()},
         reserves=protocol.reserves,
@@ -97,12 +97,21 @@ def take(key: str, step: str) -> Page:
             flash(what.done, "done")
             return redirect(url_for("clusters.show", key=key))
     corrects = saved and step != "reopen"
+    return step_page(form, cluster, f"Correct: {what.button.lower()}" if corrects else what.button)
+
+
+def step_page(
+    form: Form, cluster: Cluster, title: str, lead: str = "", done_with: str = "Save"
+) -> Page:
+    """The page of something that is recorded about a cluster: what it is, what it brings, its form."""
     return render_template(
         "clusters/take.html",
         form=form,
         cluster=cluster,
         name=lives.name_of(here.protocol(), cluster),
-        title=f"Correct: {what.button.lower()}" if corrects else what.button,
+        title=title,
+        lead=lead,
+        done_with=done_with,
     ), form.status
 
 

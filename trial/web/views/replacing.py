@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from trial.conduct import clusters as lives
@@ -12,7 +12,7 @@ from trial.web import here
 from trial.web.fields import Codes, Lines
 from trial.web.forms import Form
 from trial.web.permission import permission
-from trial.web.views.clusters import one_of
+from trial.web.views.clusters import one_of, step_page
 
 blueprint = Blueprint("replacing", __name__)
 EFFECT = (
@@ -46,11 +46,4 @@ def replace(key: str) -> tuple[str, int] | Response:
     if form.validate_on_submit() and form.records(Act.REPLACE_CLUSTER, do, cluster_id=reserve.id):
         flash("The cluster has taken the place.", "done")
         return redirect(url_for("clusters.show", key=key))
-    return render_template(
-        "clusters/take.html",
-        form=form,
-        cluster=reserve,
-        name=lives.name_of(protocol, reserve),
-        title="Take the place of a cluster",
-        lead=EFFECT,
-    ), form.status
+    return step_page(form, reserve, "Take the place of a cluster", EFFECT)

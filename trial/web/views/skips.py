@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
-from trial.conduct import clusters as lives
 from trial.conduct import skips
 from trial.conduct.access import Act
 from trial.records.models import Cluster, SkippedVisit
@@ -14,7 +13,7 @@ from trial.web.fields import Codes, Lines
 from trial.web.forms import Correction, Form
 from trial.web.found import found
 from trial.web.permission import permission
-from trial.web.views.clusters import one_of
+from trial.web.views.clusters import one_of, step_page
 
 blueprint = Blueprint("skips", __name__)
 Page = tuple[str, int] | Response
@@ -63,14 +62,7 @@ def skip(key: str) -> Page:
 
     if form.validate_on_submit() and form.records(Act.SKIP_VISIT, do, cluster_id=cluster.id):
         return _back(cluster, "The cluster skips this visit: nobody in it is expected there.")
-    return render_template(
-        "clusters/take.html",
-        form=form,
-        cluster=cluster,
-        name=lives.name_of(protocol, cluster),
-        title="The cluster skips a visit",
-        lead=EFFECT,
-    ), form.status
+    return step_page(form, cluster, "The cluster skips a visit", EFFECT)
 
 
 @blueprint.route("/skipped-visits/<int:skip>/take-back", methods=["GET", "POST"])
@@ -90,15 +82,8 @@ def take_back(skip: int) -> Page:
         return _back(cluster, "The visit falls due again in this cluster.")
     names = {plan.key: plan.name for plan in protocol.visits}
     visit, why = names.get(record.plan, record.plan), skips.reason_label(protocol, record)
-    return render_template(
-        "clusters/take.html",
-        form=form,
-        cluster=cluster,
-        name=lives.name_of(protocol, cluster),
-        title="Take back a skipped visit",
-        lead=f"{visit}: {why}. {AGAIN}",
-        done_with="Take back",
-    ), form.status
+    lead = f"{visit}: {why}. {AGAIN}"
+    return step_page(form, cluster, "Take back a skipped visit", lead, "Take back")
 
 
 def _back(cluster: Cluster, said: str) -> Response:
