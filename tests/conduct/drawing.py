@@ -56,13 +56,20 @@ def _placed(found: re.Match[str]) -> str:
     return f'{found[0]}, draw = "{draw}"'
 
 
-def with_reserve(folder: Path, number: int = 1, *, after_draw: bool = False) -> Protocol:
-    """HARBOUR in one draw with small practices in reserve, which may take a place after the draw too."""
+def with_reserve(
+    folder: Path, number: int = 1, *, after_draw: bool = False, draws: bool = False
+) -> Protocol:
+    """HARBOUR with small practices in reserve, which may take a place after the draw too.
+
+    With draws the last four practices and the reserves are in the second.
+    """
+    place = ', draw = "autumn"' if draws else ""
     reserves = "".join(
-        f'    {{ key = "reserve-{one}", name = "Reserve Practice {one}", reserve = true,'
+        f'    {{ key = "reserve-{one}"{place}, name = "Reserve Practice {one}", reserve = true,'
         ' strata = { size = "small", deprivation = "high" } },\n'
         for one in range(1, number + 1)
     )
     before, after = HARBOUR.read_text().split("]\n\n[allocation]", 1)
     rule = "\nreplace_after_draw = true" if after_draw else ""
-    return _loaded(folder, f"{before}{reserves}]\n\n[allocation]{rule}{after}")
+    text = f"{before}{reserves}]\n\n[allocation]{rule}{after}"
+    return _loaded(folder, in_draws(text) if draws else text)

@@ -14,7 +14,7 @@ from tests.conduct.alone import AFTER, CAIRN, Wards, by_arm
 from tests.conduct.test_redo import needs_r, on_sqlite, same, written
 from trial import report as told
 from trial.conduct import clusters as lives
-from trial.conduct import query_check, reports
+from trial.conduct import query_check, reports, signing
 from trial.conduct.access import Act, told_of
 from trial.conduct.refused import Refused
 from trial.conduct.reports import audit, feasibility
@@ -106,6 +106,10 @@ def test_the_report_is_written_without_a_word_of_participants(wards: Wards, blin
     report = feasibility.build(wards.protocol, found)
     assert told.pdf.pdf(report).startswith(b"%PDF")
     html = told.page.html(report, lambda one: one.key)
+    assert ("Security: low" in html, "The strata are left out here" in html) == (
+        not blinded,
+        blinded,
+    )
     if blinded:
         assert "FEEDBACK" not in html
         assert "Ash Ward" not in html.split("4b. Settings")[1].split("15. Baseline")[1]
@@ -205,6 +209,21 @@ def test_the_audit_report_names_the_cluster_of_a_correction(wards: Wards) -> Non
     assert table.columns[3] == "Cluster"
     (row,) = table.rows
     assert row[3] == "ward-1" and row[5:] == ("2015-04-01", "2015-04-02", "Typed wrong")
+
+
+def test_the_audit_report_names_the_cluster_of_a_signed_form(wards: Wards) -> None:
+    wards.steps(wards.all[0])
+    record = wards.fill(wards.all[0], 50)
+    wards.does(
+        Act.SIGN_RECORD,
+        lambda: signing.sign(wards.session, wards.protocol, record, "I have read it"),
+    )
+    cut = data_cut(wards.session, TODAY)
+    report = audit.build(wards.session, wards.protocol, cut, MANAGER, checked=False)
+    (table,) = (
+        one for one in report.blocks if getattr(one, "caption", "") == "Signatures of forms"
+    )
+    assert [row[4] for row in table.rows] == ["Ash Ward"]
 
 
 def test_a_cluster_that_left_is_told_as_dropped_out(wards: Wards) -> None:

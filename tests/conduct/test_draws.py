@@ -204,23 +204,23 @@ def test_until_its_own_draw_nobody_could_know_the_arm_of_a_later_cluster(played:
     session = played.session
     session.info["clock"] = Clock(TODAY + timedelta(days=1))
     spring, later = (begin.cluster_of(session, key) for key in (SPRING[0], LATER[0]))
-    numbers = [_consider(played, cluster) for cluster in (spring, later)]
-    assert _known(played) == dict(zip(numbers, ("could know", "arm not drawn"), strict=True))
+    numbers = [consider(played, cluster) for cluster in (spring, later)]
+    assert known(played) == dict(zip(numbers, ("could know", "arm not drawn"), strict=True))
     session.info["clock"] = Clock(TODAY + timedelta(days=2))
     played.drawn(*LATER)
     session.info["clock"] = Clock(TODAY + timedelta(days=3))
-    numbers.append(_consider(played, later))
+    numbers.append(consider(played, later))
     states = ("could know", "arm not drawn", "could know")
-    assert _known(played) == dict(zip(numbers, states, strict=True))
+    assert known(played) == dict(zip(numbers, states, strict=True))
 
 
-def _consider(played: Ceremony, cluster: Cluster) -> str:
+def consider(played: Ceremony, cluster: Cluster) -> str:
     """Somebody considered by the manager, who drew: the number."""
     recruiting = Recruiting(played.session, played.protocol, by=MANAGER)
     return recruiting.consider(cluster).number
 
 
-def _known(played: Ceremony) -> dict[str, str]:
+def known(played: Ceremony) -> dict[str, str]:
     cut = data_cut(played.session, played.session.info["clock"].today(), None)
     records = {"screening": table_now(played.session, "screening")}
     records |= {name: table_now(played.session, name) for name in ("participant", "visit")}

@@ -1,6 +1,6 @@
 """A reserve in the place and the arm of a cluster that closed after the draw, on both databases."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.conduct.allocating import MANAGER, SECOND, STATISTICIAN, TODAY, Ceremony
 from tests.conduct.drawing import HARBOUR, ONE, with_reserve
+from tests.conduct.test_draws import consider, known
 from trial import report as told
 from trial.conduct import begin, reports
 from trial.conduct import clusters as lives
@@ -21,6 +22,7 @@ from trial.conduct.reports.assembly import assemble
 from trial.conduct.reports.cut import data_cut
 from trial.conduct.reports.request import Request
 from trial.conduct.reports.sections import allocation
+from trial.config import Clock
 from trial.protocol import Protocol, ProtocolFaults, load
 from trial.records.models import Cluster
 from trial.records.verify import verify as verify_trail
@@ -32,8 +34,8 @@ WHY = "It closed in the second month"
 
 
 @pytest.fixture
-def protocol(tmp_path: Path) -> Protocol:
-    return with_reserve(tmp_path / "harbour", 2, after_draw=True)
+def protocol(tmp_path: Path, request: pytest.FixtureRequest) -> Protocol:
+    return with_reserve(tmp_path / "harbour", 2, after_draw=True, **getattr(request, "param", {}))
 
 
 @pytest.fixture
@@ -185,6 +187,34 @@ def test_reports_tell_that_this_arm_was_not_drawn(played: Ceremony) -> None:
     report = audit.build(session, protocol, cut, MANAGER, checked=False)
     said = [one.text for one in report.blocks if isinstance(one, Text)]
     assert any("Took the place of Maple Practice, and its arm. Not drawn." in one for one in said)
+
+
+@pytest.mark.parametrize("protocol", [{"draws": True}], indirect=True)
+def test_of_a_place_in_the_second_draw_the_arm_can_be_known(
+    session: Session, protocol: Protocol
+) -> None:
+    made = Ceremony(session, protocol)
+    made.open(*PRACTICES)
+    made.drawn(*PRACTICES[:8])
+    made.drawn(*PRACTICES[8:])
+    show(made, SMALL)
+    close(made)
+    ready(made)
+    replace(made)
+    session.info["clock"] = Clock(TODAY + timedelta(days=1))
+    number = consider(made, cluster(made, "reserve-1"))
+    assert known(made) == {number: "could know"}
+
+
+def test_a_place_with_another_arm_is_not_verified(played: Ceremony) -> None:
+    close(played)
+    ready(played)
+    replace(played)
+    drawn = kept.arms(played.session)
+    other = next(one for one in drawn.values() if one and one != drawn[SMALL])
+    played.change("reserve-1", arm=other)
+    *others, place = verify(played.session).steps
+    assert all(step.ok for step in others) and not place.ok
 
 
 def test_the_export_names_the_place_to_who_is_not_blinded(played: Ceremony) -> None:

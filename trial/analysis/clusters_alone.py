@@ -57,7 +57,7 @@ def metrics(clusters: pd.DataFrame, known: Estimate) -> dict[str, Metric]:
 def flow_of(frames: Frames, *, arms: Sequence[str]) -> Flow:
     """The flow of the clusters alone: no box counts people.
 
-    Whoever is *not analysed* has dropped out, or has no known outcome though it is in the trial.
+    A cluster that is *not analysed* has dropped out, or is in the trial without a known outcome.
     Source: CONSORT extension for cluster trials, Campbell et al. 2012, BMJ 345:e5661.
 
     >>> from trial.analysis import tables

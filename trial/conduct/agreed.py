@@ -35,9 +35,14 @@ def holds(form: FormPlan, agreed: Collection[str]) -> bool:
     return form.clause is None or form.clause in agreed
 
 
+def lets(session: Session, form: FormPlan, participant: Participant | None) -> bool:
+    """Whether a form may be filled in about somebody; asked of the records only where it hangs on that."""
+    return form.clause is None or holds(form, by(session, participant))
+
+
 def need(session: Session, form: FormPlan, participant: Participant | None) -> None:
     """Refuse a form that lies outside what a person agreed to."""
-    if form.clause is not None and not holds(form, by(session, participant)):
+    if not lets(session, form, participant):
         raise Refused(
             f"“{form.name}” is only for who agreed to it in their consent, and this person did not:"
             " nothing is recorded in it. If they agree now, record that consent was given again."

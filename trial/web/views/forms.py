@@ -99,9 +99,7 @@ def add(form: str, subject: int) -> Page:
     if plan.occurs == "visit" and about.visit is None:
         return _first_visit(plan, about)
     # What was typed before a consent was narrowed is not lost: the save says why it is refused.
-    if request.method == "GET" and not agreed.holds(
-        plan, agreed.by(here.session(), about.participant)
-    ):
+    if request.method == "GET" and not agreed.lets(here.session(), plan, about.participant):
         abort(404)
     if plan.double_entry and "double_entry.add" in current_app.view_functions:
         visit = None if about.visit is None else about.visit.id
