@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.conduct.allocating import TODAY
 from tests.conduct.alone import CAIRN, Wards
 from tests.web.conftest import Browser
 from tests.web.crawling import crawl
 from tests.web.opening import text_of
 from tests.web.outputs import files
+from trial.conduct import query_check
 from trial.config import Settings
 from trial.protocol import Protocol, load
 from trial.protocol.roles import Role
@@ -95,6 +97,23 @@ def test_every_file_can_be_taken_away(played: Flask, sign_in: SignIn, role: Role
         if role is Role.STATISTICIAN:
             assert not ARMS.search(" ".join(text.split())), name
     assert any("headline" in name for name in names)
+
+
+def test_a_query_about_a_ward_names_it_and_leads_to_its_forms(
+    app: Flask, protocol: Protocol, sign_in: SignIn
+) -> None:
+    with app.app_context():
+        wards = Wards(db.session(), protocol)
+        wards.steps(wards.all[0])
+        db.session().info.pop("actor", None)
+        db.session.rollback()
+        query_check.check(db.session(), protocol, on=TODAY)
+        db.session.remove()
+    manager = sign_in(Role.DATA_MANAGER)
+    (address,) = set(re.findall(r"/queries/\d+", manager.get("/queries?about=checks-before").text))
+    page = manager.get(address).text
+    assert "Query about opened on of Ash Ward" in text_of(manager.page)
+    assert "/clusters/ward-1#forms" in page
 
 
 def test_a_ward_begins_and_drops_out(app: Flask, sign_in: SignIn) -> None:

@@ -140,10 +140,12 @@ def show(query: int) -> str:
     """Show one query and what can be done with it now."""
     record = _query(query)
     actor = here.actor()
+    person = _person(record)
     return render_template(
         "queries/show.html",
         query=record,
-        person=_person(record),
+        person=person,
+        whose=names().get(record.cluster_id or 0, "") if person is None else person.number,
         values=values,
         value=values.find(
             here.session(), actor, record.table, record.row, record.item, here.protocol()
