@@ -94,6 +94,11 @@ def test_two_groups_agree_with_another_log_rank() -> None:
     assert found.chi2 == pytest.approx(known.statistic**2)
 
 
+@pytest.mark.parametrize("share", [0, 1e-16, 1 - 1e-16, 1])
+def test_a_share_that_rounding_keeps_from_none_or_all_has_no_limits(share) -> None:
+    assert time_to_event.log_log_limits(share, 2.6e-9, 1.96) == (None, None)
+
+
 def test_corners() -> None:
     nobody = time_to_event.kaplan_meier([], [])
     assert nobody.reason == "nobody was followed"

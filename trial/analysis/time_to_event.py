@@ -278,14 +278,14 @@ def followed(time: Sequence[float], state: Sequence[int | bool]) -> tuple[np.nda
 
 
 def log_log_limits(share: float, se: float, z: float) -> tuple[float | None, float | None]:
-    """The log-log limits of a share; none where it is 0 or 1.
+    """The log-log limits of a share; none where it is 0 or 1, but for rounding.
 
     ``z`` is the normal quantile. Source: Kalbfleisch & Prentice 2002.
 
     >>> [round(limit, 4) for limit in log_log_limits(0.8333333, 0.1521452, 1.959964)]
     [0.2731, 0.9747]
     """
-    if not 0 < share < 1 or se == 0:
+    if min(share, 1 - share) < SAME or se == 0:
         return None, None
     log = math.log(share)
     wide = z * se / (share * abs(log))
