@@ -112,7 +112,7 @@ def test_a_query_about_a_ward_names_it_and_leads_to_its_forms(
     manager = sign_in(Role.DATA_MANAGER)
     (address,) = set(re.findall(r"/queries/\d+", manager.get("/queries?about=checks-before").text))
     page = manager.get(address).text
-    assert "Query about opened on of Ash Ward" in text_of(manager.page)
+    assert "Query about opened on of Ash Ward</h1>" in page
     assert "/clusters/ward-1#forms" in page
 
 
