@@ -8,7 +8,7 @@ from tests.conduct.recruiting import Recruiting
 from tests.conduct.sheets import sheet
 from trial.conduct import due, schedule, visits
 from trial.conduct.access import Act
-from trial.conduct.due import Due
+from trial.conduct.due import Due, Whose
 from trial.conduct.forms import offered
 from trial.conduct.refused import Refused
 from trial.conduct.visits import Standing
@@ -196,7 +196,7 @@ def test_the_lists_stop_at_their_limit_and_at_the_door(trial, session, person, c
     trial.participant(elsewhere)
     on = date(2016, 12, 8)
     assert len(due.due(session, on, Due.OVERDUE, limit=4)) == 4
-    assert len(due.due(session, on, Due.OVERDUE, cluster_id=elsewhere.id)) == 3
+    assert len(due.due(session, on, Due.OVERDUE, whose=Whose(elsewhere.id))) == 3
     session.info["actor"] = actor(Role.RESEARCHER, clusters={elsewhere.id})
     session.expire_all()
     assert {one.visit.cluster_id for one in due.due(session, on, Due.OVERDUE)} == {elsewhere.id}

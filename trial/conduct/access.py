@@ -53,6 +53,11 @@ class Act(StrEnum):
     RECORD_VISIT = "record visit"
     SKIP_VISIT = "skip visit of cluster"
     TAKE_BACK_SKIP = "take back skipped visit"
+    ASSIGN_VISITS = "assign visits"
+    RECORD_CONTACT = "record contact"
+    RECORD_WISHES = "record contact wishes"
+    DECLARE_LOST = "declare lost to follow-up"
+    RECORD_FOUND = "record found"
     RECORD_SPELL = "record spell"
     CORRECT_SPELL = "correct spell"
     VOID_SPELL = "void spell"
@@ -144,6 +149,12 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.RECORD_VISIT: frozenset({R, DM, TM}),
     Act.SKIP_VISIT: frozenset({DM, TM}),
     Act.TAKE_BACK_SKIP: frozenset({DM, TM}),
+    Act.ASSIGN_VISITS: frozenset({DM, TM}),
+    Act.RECORD_CONTACT: frozenset({R, DM, TM}),
+    Act.RECORD_WISHES: frozenset({R, DM, TM}),
+    # That somebody is lost is decided by who answers for follow-up; that they are found, whoever finds them.
+    Act.DECLARE_LOST: frozenset({DM, TM}),
+    Act.RECORD_FOUND: frozenset({R, DM, TM}),
     Act.RECORD_SPELL: frozenset({R, TM, ES}),
     Act.CORRECT_SPELL: frozenset({R, TM, ES}),
     Act.VOID_SPELL: frozenset({R, TM}),
@@ -219,12 +230,16 @@ OF_PART = {
             Act.RECORD_VISIT,
             Act.SKIP_VISIT,
             Act.TAKE_BACK_SKIP,
+            Act.ASSIGN_VISITS,
             Act.VERIFY,
             Act.REPORT_RECRUITMENT,
             Act.REPORT_OPEN,
             Act.REPORT_CLOSED,
             Act.REPORT_PLANNING,
         }
+    ),
+    "contact": frozenset(
+        {Act.RECORD_CONTACT, Act.RECORD_WISHES, Act.DECLARE_LOST, Act.RECORD_FOUND}
     ),
     "employment": frozenset({Act.RECORD_SPELL, Act.CORRECT_SPELL, Act.VOID_SPELL}),
     "process": frozenset(

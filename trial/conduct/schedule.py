@@ -9,18 +9,24 @@ from sqlalchemy.orm import Session
 
 from trial.conduct.attended import Days, attended
 from trial.protocol import Protocol
-from trial.protocol.visits import ALLOCATION, ENROLMENT, SKIPPED, UNREACHED, VisitPlan
+from trial.protocol.visits import ALLOCATION, ENROLMENT, LOST, SKIPPED, UNREACHED, VisitPlan
 from trial.protocol.windows import window
 from trial.records.door import past_the_door
 from trial.records.models import Cluster, Consent, Participant, SkippedVisit, Visit
 
-EXPECTED, NOT_NEEDED = "expected", "not needed"
+EXPECTED, MISSED, NOT_NEEDED = "expected", "missed", "not needed"
 FOLLOWED = Participant.died_on.is_(None) & Participant.withdrew_followup_on.is_(None)
 
 
 # Visits of which nothing was recorded: they fall due, or would if the cluster did not skip them.
 OPEN = (Visit.state == EXPECTED) | (Visit.reason == SKIPPED.key)
-Skips = frozenset[tuple[int | None, str]]
+
+
+class SetApart(NamedTuple):
+    """What is not expected as it else would be: visits that whole clusters skip, and people who are lost."""
+
+    skips: frozenset[tuple[int | None, str]]
+    lost: frozenset[int]
 
 
 class Given(NamedTuple):
@@ -86,7 +92,7 @@ def follow_sessions(
     who = Participant.id.in_(sorted(one for one in people if one is not None)) & FOLLOWED
     _plan(session, protocol, who)
     days = attended(session, protocol, who)
-    waits, skips = OPEN | (Visit.reason == UNREACHED.key), skipped(session)
+    waits, apart = OPEN | (Visit.reason == UNREACHED.key), set_apart(session)
     wanted = select(Visit).join(Participant).where(who, Visit.plan.in_(sorted(plans)), waits)
     with past_the_door(session):
         for planned in session.scalars(wanted).all():
@@ -95,22 +101,28 @@ def follow_sessions(
                 planned.state, planned.reason = NOT_NEEDED, UNREACHED.key
                 continue
             if planned.reason == UNREACHED.key:
-                expect(planned, skips)
+                expect(planned, apart)
             _count_anew(plans[planned.plan], planned, day)
 
 
-def skipped(session: Session) -> Skips:
-    """The visits that whole clusters skip, each with the cluster's number."""
+def set_apart(session: Session) -> SetApart:
+    """The visits that whole clusters skip, each with the cluster's number, and who is lost to follow-up."""
     session.flush()
-    wanted = select(SkippedVisit.cluster_id, SkippedVisit.plan)
-    rows = session.connection().execute(wanted.where(SkippedVisit.taken_back_on.is_(None)))
-    return frozenset((cluster, plan) for cluster, plan in rows)
+    connection = session.connection()
+    skips = select(SkippedVisit.cluster_id, SkippedVisit.plan)
+    rows = connection.execute(skips.where(SkippedVisit.taken_back_on.is_(None)))
+    lost = connection.scalars(select(Participant.id).where(Participant.lost_on.is_not(None)))
+    return SetApart(frozenset((cluster, plan) for cluster, plan in rows), frozenset(lost))
 
 
-def expect(visit: Visit, skips: Skips) -> None:
-    """Let a visit be expected again, or not needed where its cluster skips it."""
-    passed = (visit.cluster_id, visit.plan) in skips
-    visit.state, visit.reason = (NOT_NEEDED, SKIPPED.key) if passed else (EXPECTED, None)
+def expect(visit: Visit, apart: SetApart) -> None:
+    """Let a visit be expected again: not needed where its cluster skips it, missed of who is lost."""
+    if (visit.cluster_id, visit.plan) in apart.skips:
+        visit.state, visit.reason = NOT_NEEDED, SKIPPED.key
+    elif visit.participant_id in apart.lost:
+        visit.state, visit.reason = MISSED, LOST.key
+    else:
+        visit.state, visit.reason = EXPECTED, None
 
 
 def _count_anew(plan: VisitPlan, visit: Visit, counted_from: date) -> None:
@@ -141,14 +153,14 @@ def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> lis
     rows = select(Visit.participant_id, Visit.plan, Visit.done_on).join_from(Visit, Participant)
     for person, key, done_on in connection.execute(rows.where(who)):
         there.setdefault(person, {})[key] = done_on
-    telling, skips = protocol.telling_visits, skipped(session)
+    telling, apart = protocol.telling_visits, set_apart(session)
     made = [
         _new(person, visit, counted_from, visit.key in telling)
         for person in people
         for visit, counted_from in _lacking(protocol, person, there.get(person.id, {}))
     ]
     for visit in made:
-        expect(visit, skips)
+        expect(visit, apart)
     session.add_all(made)
     session.flush()
     return made

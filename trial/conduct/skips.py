@@ -22,7 +22,7 @@ from trial.records.models import Cluster, Participant, SkippedVisit, Visit
 
 def open_to(session: Session, protocol: Protocol, cluster: Cluster) -> list[VisitPlan]:
     """The visits that a cluster can skip and does not skip yet."""
-    skips = schedule.skipped(session)
+    skips = schedule.set_apart(session).skips
     return [
         plan
         for plan in protocol.visits
@@ -58,9 +58,9 @@ def skip(
         session.flush()
     except IntegrityError as fault:
         raise Refused("Somebody recorded this skip at the same moment.") from fault
-    skips = schedule.skipped(session)
+    apart = schedule.set_apart(session)
     for planned, person in _open_visits(session, made):
-        schedule.expect(planned, skips)
+        schedule.expect(planned, apart)
         visits.settle(session, person, planned, on)
     session.flush()
     return made
@@ -73,9 +73,9 @@ def take_back(session: Session, skipped: SkippedVisit, *, on: date) -> SkippedVi
     if skipped.taken_back_on is not None:
         raise Refused(f"This was taken back on {words(skipped.taken_back_on)}.")
     skipped.taken_back_on = on
-    skips = schedule.skipped(session)
+    apart = schedule.set_apart(session)
     for planned, _ in _open_visits(session, skipped):
-        schedule.expect(planned, skips)
+        schedule.expect(planned, apart)
     session.flush()
     return skipped
 

@@ -1,4 +1,4 @@
-"""Where a participant stands: in follow-up, through with it, withdrawn or died; and what comes next."""
+"""Where a participant stands: in follow-up, through with it, lost, withdrawn or died; and what comes next."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -17,6 +17,7 @@ class Status(StrEnum):
 
     FOLLOWED = "in follow-up"
     THROUGH = "follow-up ended"
+    LOST = "lost to follow-up"
     UNVISITED = "takes part without visits"
     WITHDRAWN = "withdrawn from follow-up"
     DATA_WITHDRAWN = "data withdrawn"
@@ -31,6 +32,8 @@ def status_of(participant: Participant, visits: Iterable[Visit]) -> Status:
         return Status.DIED
     if participant.withdrew_followup_on is not None:
         return Status.WITHDRAWN
+    if participant.lost_on is not None:
+        return Status.LOST
     states = {visit.state for visit in visits}
     if not states:
         return Status.UNVISITED
@@ -38,16 +41,21 @@ def status_of(participant: Participant, visits: Iterable[Visit]) -> Status:
 
 
 def known(protocol: Protocol) -> list[Status]:
-    """Where a participant can stand in this trial: without visits only by a basis that holds none."""
-    some = any(basis.visits == () for basis in protocol.consent.bases)
-    return [one for one in Status if some or one is not Status.UNVISITED]
+    """Where a participant can stand in this trial: lost, or without visits, only where it can be."""
+    absent = set()
+    if not any(basis.visits == () for basis in protocol.consent.bases):
+        absent.add(Status.UNVISITED)
+    if protocol.contact is None:
+        absent.add(Status.LOST)
+    return [one for one in Status if one not in absent]
 
 
 def having(status: Status) -> ColumnElement[bool]:
     """The participants who stand there, for the database."""
     whole = Participant.withdrew_data_on.is_(None)
     alive = and_(whole, Participant.died_on.is_(None))
-    going_on = and_(alive, Participant.withdrew_followup_on.is_(None))
+    staying = and_(alive, Participant.withdrew_followup_on.is_(None))
+    going_on = and_(staying, Participant.lost_on.is_(None))
     # One question for all of them: asked person by person it takes SQLite a third of a second.
     expected = Participant.id.in_(select(Visit.participant_id).where(Visit.state == EXPECTED))
     visited = Participant.id.in_(select(Visit.participant_id))
@@ -58,6 +66,8 @@ def having(status: Status) -> ColumnElement[bool]:
             return and_(whole, Participant.died_on.is_not(None))
         case Status.WITHDRAWN:
             return and_(alive, Participant.withdrew_followup_on.is_not(None))
+        case Status.LOST:
+            return and_(staying, Participant.lost_on.is_not(None))
         case Status.FOLLOWED:
             return and_(going_on, expected)
         case Status.THROUGH:

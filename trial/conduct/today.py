@@ -15,6 +15,8 @@ from trial.records.actor import Actor
 from trial.records.models import Cluster, Participant, Query, Screening, Spell
 
 SHOWN = 10
+TILES = (Due.OVERDUE, Due.CLOSING, Due.DUE, Due.UPCOMING)
+LISTED = (Due.OVERDUE, Due.DUE, Due.UPCOMING)
 MOST_DRAFTS = 100
 REFERRED, APPROACHED, CONSENTED, DECLINED = "referred", "approached", "consented", "declined"
 
@@ -64,9 +66,8 @@ def today(session: Session, actor: Actor, protocol: Protocol, on: date) -> Today
     sums: dict[Due, int] = {}
     if protocol.participants and allowed(actor, Act.SEE_FOLLOW_UP):
         found = counts(session, on)
-        shown = (Due.OVERDUE, Due.DUE, Due.UPCOMING)
-        sums = {which: sum(found[which].values()) for which in shown}
-        lists = {which: due(session, on, which, limit=SHOWN) for which in shown if sums[which]}
+        sums = {which: sum(found[which].values()) for which in TILES}
+        lists = {which: due(session, on, which, limit=SHOWN) for which in LISTED if sums[which]}
     return Today(
         visits=lists,
         visit_counts=sums,

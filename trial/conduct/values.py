@@ -14,15 +14,18 @@ from trial.conduct.dates import words
 from trial.conduct.forms.plans import may_see
 from trial.protocol import Protocol
 from trial.protocol.base import Code
+from trial.protocol.contact import ContactPlan
 from trial.protocol.employment import EmploymentPlan
 from trial.protocol.forms import FormPlan, reading
 from trial.protocol.forms.items import Item
-from trial.protocol.visits import SKIPPED, UNREACHED
+from trial.protocol.visits import OWN_REASONS
 from trial.records.actor import Actor
 from trial.records.base import Base
 from trial.records.models import (
     Cluster,
     Consent,
+    ContactAttempt,
+    ContactWishes,
     Eligibility,
     Event,
     Identity,
@@ -47,6 +50,8 @@ SEEN_WITH: dict[type[Base], Act] = {
     Identity: Act.SHOW_IDENTITY,
     Visit: Act.SEE_FOLLOW_UP,
     Event: Act.SEE_FOLLOW_UP,
+    ContactAttempt: Act.SEE_FOLLOW_UP,
+    ContactWishes: Act.SEE_FOLLOW_UP,
     Spell: Act.SEE_PARTICIPANTS,
     Term: Act.SEE_PARTICIPANTS,
     Query: Act.SEE_PARTICIPANTS,
@@ -152,7 +157,8 @@ def item_words(item: str, protocol: Protocol | None = None, form: str | None = N
 def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
     """The coded list that an item's answers come from; none for other items."""
     people = _codes_of_people(protocol) if protocol.participants else {}
-    return (people | _codes_of_work(protocol.employment)).get((table, item), ())
+    known = people | _codes_of_contact(protocol.contact) | _codes_of_work(protocol.employment)
+    return known.get((table, item), ())
 
 
 def _codes_of_people(protocol: Protocol) -> dict[tuple[str, str], Iterable[Code]]:
@@ -160,14 +166,16 @@ def _codes_of_people(protocol: Protocol) -> dict[tuple[str, str], Iterable[Code]
     seen, left = protocol.screening, protocol.withdrawal
     reasons = [
         *(c for v in protocol.visits for c in (*v.missed_reasons, *v.not_needed_reasons)),
-        UNREACHED,
-        SKIPPED,
+        *OWN_REASONS,
     ]
     return {
         ("visit", "reason"): reasons,
         ("skipped_visit", "reason"): [c for v in protocol.visits for c in v.skipped_reasons],
         ("event", "level"): left.levels,
-        ("event", "reason"): left.reasons,
+        ("event", "reason"): [
+            *left.reasons,
+            *(protocol.contact.lost_reasons if protocol.contact else ()),
+        ],
         ("screening", "decided_by"): seen.deciders,
         ("screening", "reason"): seen.not_referred_reasons,
         ("screening", "not_approached_reason"): seen.not_approached_reasons,
@@ -176,6 +184,16 @@ def _codes_of_people(protocol: Protocol) -> dict[tuple[str, str], Iterable[Code]
         ("consent", "capacity"): protocol.consent.capacity,
         ("consent", "basis"): [Code(key=b.key, label=b.name) for b in protocol.consent.bases],
         ("consent", "relationship"): protocol.consent.relationships or (),
+    }
+
+
+def _codes_of_contact(plan: ContactPlan | None) -> dict[tuple[str, str], Iterable[Code]]:
+    """The coded lists of contact; none where the protocol does not say how people are contacted."""
+    if plan is None:
+        return {}
+    return {
+        ("contact_attempt", "way"): plan.ways,
+        ("contact_attempt", "outcome"): plan.outcomes,
     }
 
 

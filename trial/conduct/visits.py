@@ -11,12 +11,13 @@ from trial.conduct.coded import one_of
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
+from trial.conduct.schedule import EXPECTED, MISSED, NOT_NEEDED
 from trial.conduct.underway import draft
 from trial.protocol import Protocol
 from trial.protocol.visits import SKIPPED, VisitPlan
 from trial.records.models import Participant, Visit
 
-EXPECTED, DONE, MISSED, NOT_NEEDED = "expected", "done", "missed", "not needed"
+DONE = "done"
 ANSWERS = ("yes", "no", "unknown")
 
 
@@ -136,7 +137,7 @@ def correct(
                     "The cluster skips this visit: take that back for the cluster.", "state"
                 )
             _empty(visit, EXPECTED, None)
-            schedule.expect(visit, schedule.skipped(session))
+            schedule.expect(visit, schedule.set_apart(session))
         case _:
             raise Refused("Choose whether the visit was done, missed or not needed.", "state")
     session.flush()
@@ -161,6 +162,12 @@ def refuse_after_withdrawal(participant: Participant) -> None:
             f"{participant.number} withdrew from follow-up on "
             f"{words(participant.withdrew_followup_on)}: nothing more is collected."
         )
+
+
+def left_on(participant: Participant) -> date | None:
+    """The day on which follow-up ended for good, by death or withdrawal; None while it goes on."""
+    ended = (participant.died_on, participant.withdrew_followup_on)
+    return min((day for day in ended if day), default=None)
 
 
 def settle(session: Session, participant: Participant, visit: Visit, on: date) -> None:
@@ -191,10 +198,7 @@ def _participant(session: Session, visit: Visit) -> Participant:
 
 def _not_after_withdrawal(participant: Participant, done_on: date | None) -> None:
     """A visit that took place before follow-up ended may still be put right."""
-    ended = min(
-        (day for day in (participant.died_on, participant.withdrew_followup_on) if day),
-        default=None,
-    )
+    ended = left_on(participant)
     if ended is not None and done_on is not None and done_on > ended:
         raise Refused(
             f"{participant.number} left follow-up on {words(ended)}: "

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from trial.conduct import schedule
 from trial.conduct.coded import one_of
+from trial.conduct.contact import lost
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
@@ -77,19 +78,21 @@ def record_death(
 
 
 def undo(session: Session, protocol: Protocol, event: Event, *, on: date) -> Event:
-    """Take back an event that was recorded by mistake; the visits that it ended are expected again."""
+    """Take back an event that was recorded by mistake; visits that it ended are expected again."""
     need(session)
     if event.voided_on is not None:
         raise Refused(f"This was taken back on {words(event.voided_on)}.")
+    if event.kind in lost.KINDS:
+        return lost.undo(session, protocol, event, on=on)
     participant = session.get_one(Participant, event.participant_id)
     event.voided_on = on
     session.flush()
     standing = _standing(session, participant)
     _apply_all(protocol, participant, standing)
     if not follow_up_ended(participant):
-        skips = schedule.skipped(session)
+        apart = schedule.set_apart(session)
         for visit in _visits_ended_by_mistake(session, participant):
-            schedule.expect(visit, skips)
+            schedule.expect(visit, apart)
         schedule.plan(session, protocol, participant)
     session.flush()
     return event

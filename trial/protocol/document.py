@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from trial.protocol.base import Key, Table, Text, Version
 from trial.protocol.blinding import Blinding
 from trial.protocol.consent import ConsentPlan
+from trial.protocol.contact import ContactPlan
 from trial.protocol.design import AllocationPlan, Arm, ClusterPlan, Identifier
 from trial.protocol.eligibility import Criterion
 from trial.protocol.employment import EmploymentPlan
@@ -71,6 +72,7 @@ class Protocol(Table):
     employment: EmploymentPlan | None = None
     outcome: OutcomePlan | None = None
     withdrawal: WithdrawalPlan = Field(default=ABSENT)
+    contact: ContactPlan | None = None
     progression: Annotated[tuple[ProgressionCriterion, ...], Field(min_length=1)]
     forms: Annotated[tuple[FormPlan, ...], Field(max_length=200)] = ()
     costs: Annotated[tuple[UnitCost, ...], Field(max_length=500)] = ()
@@ -80,8 +82,15 @@ class Protocol(Table):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
     def has(self, part: str) -> bool:
-        """Whether the trial has a part that not every trial has: participants, employment, process."""
+        """Whether the trial has a part that not every trial has, such as participants or employment."""
         return bool(getattr(self, part))
+
+    @property
+    def contacting(self) -> ContactPlan:
+        """How participants are contacted, in a trial whose protocol says so; only such a trial is asked."""
+        if self.contact is None:
+            raise LookupError("this protocol does not say how participants are contacted")
+        return self.contact
 
     @property
     def work(self) -> EmploymentPlan:

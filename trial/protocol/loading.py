@@ -107,7 +107,9 @@ def _known(raw: Mapping[str, Any], source: Source) -> None:
         if Protocol.model_fields[key].is_required() or (key in OF_PARTICIPANTS and there is True):
             _add(source, (key,), "Add this: it is missing from the protocol.")
     for key in (
-        sorted(raw.keys() & {*OF_PARTICIPANTS, "employment", "verification"}) if alone else ()
+        sorted(raw.keys() & {*OF_PARTICIPANTS, "contact", "employment", "verification"})
+        if alone
+        else ()
     ):
         _add(source, (key,), OF_PEOPLE)
     if alone and "outcome" not in raw:

@@ -18,6 +18,10 @@ ENROLMENT, ALLOCATION = "enrolment", "allocation"
 SKIPPED = Code(key="cluster-skipped", label="The cluster skipped it")
 # Why a visit is not needed that was counted from a session no longer on record.
 UNREACHED = Code(key="session-gone", label="The session it was counted from is not on record")
+# Why a visit is missed of somebody who was lost to follow-up before it.
+LOST = Code(key="lost", label="Lost to follow-up")
+# Reasons that the protocol does not list: the record gives them of itself.
+OWN_REASONS = (UNREACHED, SKIPPED, LOST)
 
 
 class SessionPlan(Table):

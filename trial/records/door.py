@@ -13,7 +13,17 @@ from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.base import Base
 from trial.records.forms import OWNER
-from trial.records.models import Act, Allocation, Change, Cluster, Query, Record, Spell, Visit
+from trial.records.models import (
+    Act,
+    Allocation,
+    Change,
+    Cluster,
+    ContactAttempt,
+    Query,
+    Record,
+    Spell,
+    Visit,
+)
 from trial.records.trail import Unattributed
 
 # Who acts in these roles sees participants of one arm only, so that their name tells the arm.
@@ -67,7 +77,7 @@ def _rule(cls: type[Any], actor: Actor) -> ColumnElement[bool] | None:
 
 def _person_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
     rules: list[ColumnElement[bool]] = []
-    if cls is Visit:
+    if cls in (Visit, ContactAttempt):
         rules += _telling_rules(cls, actor)
     if actor.clusters is not None:
         rules.append(cls.cluster_id.in_(sorted(actor.clusters)))

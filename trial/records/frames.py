@@ -26,7 +26,7 @@ ELIGIBILITY = ("screening", "cluster", "criterion", "answer", "answered_on", "so
 PARTICIPANTS = (
     "number", "screening", "cluster", "arm", "enrolled_on", "birth_year", "after_reveal",
     "known_until", "withdrew_intervention_on", "withdrew_followup_on", "withdrew_data_on",
-    "died_on", "protocol_version",
+    "lost_on", "died_on", "protocol_version",
 )  # fmt: skip
 VISITS = (
     "number", "cluster", "arm", "visit", "due_on", "opens_on", "closes_on", "state", "done_on",

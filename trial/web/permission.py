@@ -12,7 +12,12 @@ from trial.web import here
 
 View = TypeVar("View", bound=Callable[..., Any])
 # Pages that only a trial has whose protocol has this part.
-PARTS = {"employment": "employment", "employers": "process", "process": "process"}
+PARTS = {
+    "contact": "contact",
+    "employment": "employment",
+    "employers": "process",
+    "process": "process",
+}
 NOT_SAVED = "You were signed out, so nothing was saved. Sign in and send the page again."
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from trial.conduct import queries, visits, withdrawal
 from trial.conduct.access import Act
-from trial.conduct.demonstration import filling
+from trial.conduct.demonstration import contacting, filling
 from trial.conduct.demonstration.stage import Stage, working_day
 from trial.conduct.demonstration.story import Leaving, Life, Question, Seen
 from trial.protocol.roles import Role
@@ -23,7 +23,10 @@ def plan(stage: Stage, participant: Participant, life: Life) -> None:
     for visit in _visits(stage, participant):
         seen = life.visits.get(visit.plan)
         if seen is not None:
-            stage.later(_day(visit, seen), partial(_see, stage, participant, visit, life, seen))
+            day = _day(visit, seen)
+            if stage.enrolled <= filling.MOST:
+                contacting.plan(stage, participant, visit, day, bool(seen.missed))
+            stage.later(day, partial(_see, stage, participant, visit, life, seen))
     if life.withdrawal:
         day = participant.enrolled_on + timedelta(days=life.withdrawal.after)
         stage.later(day, partial(_withdraw, stage, participant, life.withdrawal))

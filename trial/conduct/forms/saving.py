@@ -250,7 +250,7 @@ def _refuse_day(
     if person is None:
         return
     not_before(observed_on, person.enrolled_on, OBSERVED, "This day", "enrolment")
-    ended = min((day for day in (person.died_on, person.withdrew_followup_on) if day), default=None)
+    ended = visits.left_on(person)
     if ended is None:
         return
     if observed_on is None:

@@ -136,6 +136,7 @@ def _participants() -> tuple[Column, ...]:
         Column(
             "withdrew_data_on", "Withdrew the use of data already given", DAY, missing="did not"
         ),
+        Column("lost_on", "Lost to follow-up since", DAY, missing="not lost, or found again"),
         Column("died_on", "Day of death", DAY, missing="not known to have died"),
         Column("protocol_version", "Version of the protocol at enrolment"),
     )

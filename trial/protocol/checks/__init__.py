@@ -6,6 +6,7 @@ from inspect import signature
 from trial.protocol.checks import (
     bases,
     clusters_alone,
+    contact,
     dates,
     design,
     forms,
@@ -56,6 +57,7 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     some_visits.primary_tells_no_arm,
     some_visits.reasons_keep_apart,
     some_visits.skips_are_of_everyone,
+    contact.contact_can_be_made,
     lists.has_mandatory_clause,
     lists.consent_is_possible,
     lists.has_inclusion,

@@ -8,8 +8,7 @@ from trial.protocol.forms import FormPlan
 from trial.protocol.forms.items import DateQuestion
 from trial.protocol.visits import (
     ENROLMENT,
-    SKIPPED,
-    UNREACHED,
+    OWN_REASONS,
     SessionPlan,
     VisitPlan,
     telling_visits,
@@ -90,11 +89,11 @@ def primary_tells_no_arm(
 
 
 def reasons_keep_apart(visits: tuple[VisitPlan, ...]) -> Iterator[Found]:
-    """No reason has a key that says that a session is gone, or that the cluster skipped the visit."""
+    """No reason has a key that the record gives of itself, as where the cluster skipped the visit."""
     for index, visit in enumerate(visits):
         for name in ("missed_reasons", "not_needed_reasons", "skipped_reasons"):
             for at, code in enumerate(getattr(visit, name)):
-                if code.key in (UNREACHED.key, SKIPPED.key):
+                if code.key in {one.key for one in OWN_REASONS}:
                     message = "Choose another key: this one has a meaning here."
                     yield Found(("visits", index, name, at, "key"), message)
 

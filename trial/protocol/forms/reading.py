@@ -160,6 +160,15 @@ def _month(text: str) -> int | None:
 
 @_read.register(kinds.TimeQuestion)
 def _time(item: kinds.TimeQuestion, text: str) -> Answer:
+    return time_of_day(text)
+
+
+def time_of_day(text: str) -> str:
+    """A time of day as it is kept; ``ValueError`` with what to type instead.
+
+    >>> time_of_day("9.30")
+    '09:30'
+    """
     found = re.fullmatch(r"([01]?[0-9]|2[0-3])[:. ]?([0-5][0-9])", text)
     if not found:
         raise ValueError("Enter a time of day, such as 14:05")

@@ -3,6 +3,7 @@
 from trial.records.models.allocation import Allocation
 from trial.records.models.cluster import Cluster
 from trial.records.models.consent import Consent
+from trial.records.models.contact import ContactAttempt, ContactWishes
 from trial.records.models.employment import Spell, Term
 from trial.records.models.followup import Event, Query, Visit
 from trial.records.models.form import (
@@ -28,6 +29,8 @@ __all__ = [
     "Change",
     "Cluster",
     "Consent",
+    "ContactAttempt",
+    "ContactWishes",
     "Decision",
     "Draw",
     "Eligibility",

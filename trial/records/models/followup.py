@@ -36,6 +36,8 @@ class Visit(Base):
     unblinds: Mapped[bool | None] = mapped_column(
         comment="Whether there being such a visit tells the arm; empty: no"
     )
+    assigned_to: Mapped[int | None] = mapped_column(comment="The account of who sees to it")
+    assigned_name: Mapped[str | None] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
@@ -51,7 +53,7 @@ class Visit(Base):
 
 
 class Event(Base):
-    """Something that happened to a participant: a withdrawal at a level, or a death."""
+    """Something that happened to a participant: a withdrawal at a level, a death, lost from sight, found."""
 
     __tablename__ = "event"
     scope = "participant"
@@ -63,11 +65,14 @@ class Event(Base):
     level: Mapped[str | None] = mapped_column(String(40), info={"unblinds": True})
     happened_on: Mapped[date]
     reason: Mapped[str | None] = mapped_column(String(60))
+    decided_by_name: Mapped[str | None] = mapped_column(
+        String(200), comment="Who decided that somebody is lost to follow-up"
+    )
     note: Mapped[str | None] = mapped_column(Text)
     voided_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (CheckConstraint("kind IN ('withdrawal', 'death')", "kind"),)
+    __table_args__ = (CheckConstraint("kind IN ('withdrawal', 'death', 'lost', 'found')", "kind"),)
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 

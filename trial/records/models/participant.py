@@ -34,6 +34,9 @@ class Participant(Base):
     withdrew_intervention_on: Mapped[date | None] = mapped_column(info={"unblinds": True})
     withdrew_followup_on: Mapped[date | None]
     withdrew_data_on: Mapped[date | None]
+    lost_on: Mapped[date | None] = mapped_column(
+        comment="Since when lost to follow-up; empty again once found"
+    )
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (

@@ -1,0 +1,65 @@
+"""How and when a participant wishes to be contacted, and how never."""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trial.conduct.reasons import set_with_reason
+from trial.conduct.refused import Refused
+from trial.conduct.visits import refuse_after_withdrawal
+from trial.protocol import Protocol
+from trial.protocol.base import Code
+from trial.records.models import ContactWishes, Participant
+
+PREFERRED, NEVER = "preferred", "never"
+
+
+def record(
+    session: Session,
+    protocol: Protocol,
+    participant: Participant,
+    *,
+    preferred_ways: Collection[str] = (),
+    never_ways: Collection[str] = (),
+    preferred_times: Collection[str] = (),
+    never_times: Collection[str] = (),
+    note: str | None = None,
+    on: date,
+) -> ContactWishes:
+    """Record what a participant wishes; what is named neither as preferred nor as never may be used."""
+    refuse_after_withdrawal(participant)
+    plan = protocol.contacting
+    values = {
+        "ways": _said(plan.ways, preferred_ways, never_ways, "never_ways"),
+        "times": _said(plan.times, preferred_times, never_times, "never_times"),
+        "note": (note or "").strip() or None,
+    }
+    wishes = wishes_of(session, participant)
+    if wishes is None:
+        wishes = ContactWishes(
+            participant_id=participant.id, cluster_id=participant.cluster_id, **values
+        )
+        session.add(wishes)
+    else:
+        set_with_reason(session, wishes, values)
+    session.flush()
+    return wishes
+
+
+def wishes_of(session: Session, participant: Participant) -> ContactWishes | None:
+    """What a participant wishes, if it was recorded."""
+    wanted = select(ContactWishes).where(ContactWishes.participant_id == participant.id)
+    return session.scalar(wanted)
+
+
+def _said(
+    codes: Iterable[Code], preferred: Collection[str], never: Collection[str], item: str
+) -> dict[str, str]:
+    listed = {code.key: code.label for code in codes}
+    if strange := ({*preferred, *never} - listed.keys()):
+        raise Refused(f"Choose from what the protocol lists, without {min(strange)}.", item)
+    if both := [listed[key] for key in listed if key in preferred and key in never]:
+        raise Refused(f"Say either preferred or never, not both: {', '.join(both)}.", item)
+    return {key: PREFERRED for key in preferred} | {key: NEVER for key in never}

@@ -1,0 +1,24 @@
+"""Rules of contact: somebody can be reached, a visit can be arranged, and there is a usual way."""
+
+from collections.abc import Iterator
+
+from trial.protocol.checks.found import Found
+from trial.protocol.contact import ContactPlan
+
+
+def contact_can_be_made(contact: ContactPlan | None) -> Iterator[Found]:
+    """There is a way that is no tracing, an outcome that reached the person, and one that did not."""
+    if contact is None:
+        return
+    if not contact.usual_ways:
+        yield Found(("contact", "ways"), "Leave tracing out of at least one way.")
+    if all(one.reached for one in contact.outcomes):
+        message = "Add an outcome without reached = true: not every attempt reaches the person."
+        yield Found(("contact", "outcomes"), message)
+    if not any(one.arranged for one in contact.outcomes):
+        message = "Mark the outcome of a day agreed for the visit with arranged = true."
+        yield Found(("contact", "outcomes"), message)
+    for n, one in enumerate(contact.outcomes):
+        if one.arranged and not one.reached:
+            message = "Add reached = true: a day is agreed only with somebody who was reached."
+            yield Found(("contact", "outcomes", n, "arranged"), message)

@@ -1,0 +1,48 @@
+"""Contact between visits: how participants are reached, what comes of it, and who is looked for."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from trial.protocol.base import Code, Codes, Table
+
+
+class Way(Code):
+    """One way of reaching a participant; with ``tracing`` it is a step of looking for who was not reached."""
+
+    tracing: bool = False
+
+
+class AttemptOutcome(Code):
+    """What came of one attempt: the person was ``reached``, and perhaps a day for the visit ``arranged``."""
+
+    reached: bool = False
+    arranged: bool = False
+
+
+class ContactPlan(Table):
+    """How participants are contacted, and when somebody who is not reached is looked for.
+
+    After ``tracing_after`` attempts for a visit that did not reach the person, the ways marked as tracing
+    are gone through in their order; then a named person decides whether the participant is lost.
+    """
+
+    ways: Annotated[tuple[Way, ...], Field(min_length=1, max_length=30)]
+    outcomes: Annotated[tuple[AttemptOutcome, ...], Field(min_length=2, max_length=30)]
+    times: Codes
+    tracing_after: Annotated[int, Field(ge=1, le=50)]
+    lost_reasons: Codes
+
+    @property
+    def usual_ways(self) -> tuple[Way, ...]:
+        """The ways in which a participant is contacted while they are not looked for."""
+        return tuple(way for way in self.ways if not way.tracing)
+
+    @property
+    def tracing_ways(self) -> tuple[Way, ...]:
+        """The steps of looking for somebody, in their order."""
+        return tuple(way for way in self.ways if way.tracing)
+
+    def outcome(self, key: str) -> AttemptOutcome | None:
+        """What came of an attempt, by its key."""
+        return next((one for one in self.outcomes if one.key == key), None)
