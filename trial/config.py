@@ -3,14 +3,24 @@
 import os
 import secrets
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent.parent
 LONDON = ZoneInfo("Europe/London")
 SETTINGS_FILE = "settings.toml"
+
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+NOTIFY = "https://api.notifications.service.gov.uk"
+
+
+class WrongSettings(Exception):
+    """A setting that cannot be used, said so that it can be put right."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,27 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class MailServer:
+    """Where e-mail is handed over, and in whose name; ``security`` is tls, starttls, or none on loopback."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class TextService:
+    """The GOV.UK Notify service by which text messages go."""
+
+    api_key: str | None = field(repr=False)
+    template_id: str
+    base_url: str = NOTIFY
+
+
+@dataclass(frozen=True)
 class Settings:
     """What one instance runs under, read once."""
 
@@ -44,6 +75,9 @@ class Settings:
     secure_cookies: bool
     idle_minutes: int
     clock: Clock
+    address: str | None = None
+    mail: MailServer | None = None
+    texts: TextService | None = None
 
     def key(self, name: str) -> bytes:
         """One of the instance's secret keys of 32 bytes, made on first use, kept outside the database."""
@@ -64,7 +98,9 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
 
     ``TRIAL_INSTANCE`` names the folder (default ``instance``), ``TRIAL_DATABASE_URL`` the database
     (default SQLite in that folder), ``TRIAL_OWNER_URL`` the owner's connection for migrations on
-    PostgreSQL, ``TRIAL_PROTOCOL`` the protocol (default: the instance's own, else the shipped one).
+    PostgreSQL, ``TRIAL_PROTOCOL`` the protocol (default: the instance's own, else the shipped one),
+    ``TRIAL_MAIL_PASSWORD`` and ``TRIAL_NOTIFY_KEY`` what only the sending of messages needs.
+    Raises ``WrongSettings``.
     """
     env = dict(os.environ) if environ is None else environ
     instance = Path(env.get("TRIAL_INSTANCE") or ROOT / "instance").resolve()
@@ -84,6 +120,9 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         secure_cookies=bool(kept.get("secure_cookies", not demonstration)),
         idle_minutes=int(kept.get("idle_minutes", 15)),
         clock=Clock(fixed),
+        address=kept.get("address"),
+        mail=_mail(kept.get("mail"), env.get("TRIAL_MAIL_PASSWORD")),
+        texts=_texts(kept.get("text_messages"), env.get("TRIAL_NOTIFY_KEY")),
     )
 
 
@@ -92,3 +131,28 @@ def _protocol_path(named: str | None, instance: Path) -> Path | None:
         return (instance / named).resolve()
     own = instance / "protocol.toml"
     return own if own.exists() else None
+
+
+def _mail(said: Mapping[str, Any] | None, password: str | None) -> MailServer | None:
+    if said is None:
+        return None
+    known = {"host", "port", "security", "sender", "username"}
+    if lacking := sorted({"host", "sender"} - said.keys()):
+        raise WrongSettings(f"[mail] in {SETTINGS_FILE} lacks {', '.join(lacking)}.")
+    if strange := sorted(said.keys() - known):
+        raise WrongSettings(f"[mail] in {SETTINGS_FILE} has no setting {', '.join(strange)}.")
+    security = said.get("security", "tls")
+    if security not in ("tls", "starttls", "none"):
+        raise WrongSettings(f"[mail] security in {SETTINGS_FILE} is tls, starttls or none.")
+    if security == "none" and said["host"] not in LOOPBACK:
+        raise WrongSettings("[mail] security may be none only for a mail server on this machine.")
+    port = int(said.get("port", 465 if security == "tls" else 587))
+    return MailServer(said["host"], port, security, said["sender"], said.get("username"), password)
+
+
+def _texts(said: Mapping[str, Any] | None, key: str | None) -> TextService | None:
+    if said is None:
+        return None
+    if not said.get("template_id"):
+        raise WrongSettings(f"[text_messages] in {SETTINGS_FILE} lacks template_id.")
+    return TextService(key, said["template_id"], said.get("base_url", NOTIFY))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from tests.bench import forms, importing, reports, simulate, timing
+from tests.bench import forms, importing, reminding, reports, simulate, timing
 from tests.bench.instances import Bench, instance
 from tests.bench.pages import FEASIBILITY, PAGES
 
@@ -16,6 +16,7 @@ GROWTH = 1.5
 AGAIN = 3  # a page that seems to grow is asked this often before it is believed
 PAGE, SAVE, REPORT, APP, HELP = 100, 50, 1000, 2000, 600
 BOTH, MEGABYTES, IMPORT = 3000, 300, 60_000
+PLANNING, PLANNING_HELD = 20_000, 200
 OPENING, SAVING, TWICE = 300, 200, 200
 
 
@@ -102,6 +103,9 @@ def main(
             taken, held = importing.measured()
             rows.append(Row(f"Import of {importing.ROWS:,} rows", None, taken, IMPORT))
             rows.append(Row("The same: megabytes held at most", None, held, MEGABYTES))
+            taken, held = reminding.measured()
+            rows.append(Row(f"Planning {reminding.MESSAGES:,} reminders", None, taken, PLANNING))
+            rows.append(Row("The same: megabytes held at most", None, held, PLANNING_HELD))
         if filled and not check and not wanted:
             rows += _forms(kept, filled, times)
     _show(rows, benches)

@@ -8,7 +8,7 @@ from trial.records.verify import stored
 
 assert trial.records.models and trial.web.accounts and stored
 
-SCOPES = {"participant", "cluster", "form", "trial", "account", "trail", "technical"}
+SCOPES = {"participant", "cluster", "form", "outbox", "trial", "account", "trail", "technical"}
 TRIAL_WIDE = {"allocation", "decision", "protocol_version", "snapshot"}
 OF_A_FORM = {"cluster_id", "participant_id", "unblinds"}
 
@@ -19,7 +19,7 @@ def test_every_table_about_a_person_or_cluster_carries_its_cluster():
         assert scope in SCOPES, table.name
         if scope == "participant":
             assert not table.c.cluster_id.nullable, table.name
-        if scope == "form":
+        if scope in ("form", "outbox"):
             assert set(table.c.keys()) >= OF_A_FORM, table.name
         if scope == "trial":
             assert table.name in TRIAL_WIDE, f"{table.name}: say whom it is about"

@@ -55,6 +55,8 @@ PINNED = {
     "contact.add": "RDT",
     "contact.declare": "DT",
     "contact.find": "RDT",
+    "reminders.index": "DTU",
+    "reminders.send_again": "DT",
     "forms.index": "RDTSEFU",
     "forms.edit": "RDTEF",
     "forms.void": "RTEF",

@@ -22,6 +22,8 @@ COMMANDS = {
     "allocation": ("trial.cli.allocation:commands", "Verify the allocation of the clusters."),
     "draw": ("trial.cli.draw:commands", "Verify the draws of employers for interview."),
     "queries": ("trial.cli.queries:commands", "Run every check over all data."),
+    "remind": ("trial.cli.remind:command", "Plan the reminders that fall due and send them."),
+    "bounce": ("trial.cli.remind:bounce", "Take in mail that a mail server sent back."),
     "lock": ("trial.cli.lock:commands", "Go through the checklist of the database lock."),
     "report": ("trial.cli.report:report", "Write a report as PDF or JSON."),
     "plan": ("trial.cli.plan:plan", "Solve the one figure of a design that is left out."),

@@ -58,6 +58,9 @@ class Act(StrEnum):
     RECORD_WISHES = "record contact wishes"
     DECLARE_LOST = "declare lost to follow-up"
     RECORD_FOUND = "record found"
+    SEE_REMINDERS = "see reminders"
+    SEND_REMINDER = "send reminder"
+    SETTLE_REMINDER = "settle reminder"
     RECORD_SPELL = "record spell"
     CORRECT_SPELL = "correct spell"
     VOID_SPELL = "void spell"
@@ -155,6 +158,10 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     # That somebody is lost is decided by who answers for follow-up; that they are found, whoever finds them.
     Act.DECLARE_LOST: frozenset({DM, TM}),
     Act.RECORD_FOUND: frozenset({R, DM, TM}),
+    Act.SEE_REMINDERS: frozenset({DM, TM, AU}),
+    # The machine sends; a person may start it by hand.
+    Act.SEND_REMINDER: frozenset({AD, DM, TM}),
+    Act.SETTLE_REMINDER: frozenset({DM, TM}),
     Act.RECORD_SPELL: frozenset({R, TM, ES}),
     Act.CORRECT_SPELL: frozenset({R, TM, ES}),
     Act.VOID_SPELL: frozenset({R, TM}),
@@ -241,6 +248,7 @@ OF_PART = {
     "contact": frozenset(
         {Act.RECORD_CONTACT, Act.RECORD_WISHES, Act.DECLARE_LOST, Act.RECORD_FOUND}
     ),
+    "reminders": frozenset({Act.SEE_REMINDERS, Act.SEND_REMINDER, Act.SETTLE_REMINDER}),
     "employment": frozenset({Act.RECORD_SPELL, Act.CORRECT_SPELL, Act.VOID_SPELL}),
     "process": frozenset(
         {

@@ -84,6 +84,14 @@ def show(session: Session, vault: Vault, participant: Participant) -> Identifier
     return Identifiers(date_of_birth=date.fromisoformat(born) if born else None, **known)
 
 
+def address(session: Session, vault: Vault, participant: Participant, *, item: str) -> str | None:
+    """The e-mail address or telephone number for a message that is sent at once; nobody is shown it."""
+    identity = of(session, participant)
+    if identity is None or getattr(identity, item) is None:
+        return None
+    return _opened(_key(session, vault, participant), identity, participant, item)
+
+
 def of(session: Session, participant: Participant) -> Identity | None:
     """The sealed identity of a participant, if one was recorded."""
     return session.scalar(select(Identity).where(Identity.participant_id == participant.id))

@@ -10,9 +10,10 @@ from trial.conduct.access import Act, allowed
 from trial.conduct.due import Due, DueVisit, counts, due
 from trial.conduct.forms.offered import drafts_of
 from trial.conduct.query_list import seen, waiting
+from trial.conduct.reminders.letters import UNSETTLED
 from trial.protocol import Protocol
 from trial.records.actor import Actor
-from trial.records.models import Cluster, Participant, Query, Screening, Spell
+from trial.records.models import Cluster, Message, Participant, Query, Screening, Spell
 
 SHOWN = 10
 TILES = (Due.OVERDUE, Due.CLOSING, Due.DUE, Due.UPCOMING)
@@ -61,6 +62,7 @@ def today(session: Session, actor: Actor, protocol: Protocol, on: date) -> Today
         *_queries(session, actor, protocol),
         *_drafts(session, actor, protocol),
         *_work(session, actor),
+        *_reminders(session, actor, protocol),
     ]
     lists: dict[Due, list[DueVisit]] = {}
     sums: dict[Due, int] = {}
@@ -151,6 +153,13 @@ def _work(session: Session, actor: Actor) -> list[Waiting]:
         Waiting("people", _number(session, Participant)),
         Waiting("running", _number(session, Spell, *running)),
     ]
+
+
+def _reminders(session: Session, actor: Actor, protocol: Protocol) -> list[Waiting]:
+    """The messages that failed, came back or are in doubt."""
+    if protocol.reminders is None or not allowed(actor, Act.SETTLE_REMINDER):
+        return []
+    return [Waiting("reminders", _number(session, Message, UNSETTLED))]
 
 
 def _clusters(session: Session, actor: Actor) -> list[Cluster]:

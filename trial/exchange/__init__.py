@@ -3,5 +3,17 @@
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules=["bundle", "codebook", "manifest", "quoting", "redo", "sheets", "tables"]
+    __name__,
+    submodules=[
+        "bounces",
+        "bundle",
+        "codebook",
+        "manifest",
+        "quoting",
+        "redo",
+        "sheets",
+        "smtp",
+        "tables",
+        "text_messages",
+    ],
 )

@@ -1,16 +1,25 @@
 """Contact between visits: how participants are reached, what comes of it, and who is looked for."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from trial.protocol.base import Code, Codes, Table
 
+# What the system itself can send: an e-mail, or a text message to a telephone.
+Channel = Literal["email", "text"]
+EMAIL: Channel = "email"
+TEXT: Channel = "text"
+
 
 class Way(Code):
-    """One way of reaching a participant; with ``tracing`` it is a step of looking for who was not reached."""
+    """One way of reaching a participant; with ``tracing`` it is a step of looking for who was not reached.
+
+    With a ``channel`` it is one by which participants who agreed are sent reminders.
+    """
 
     tracing: bool = False
+    channel: Channel | None = None
 
 
 class AttemptOutcome(Code):
@@ -42,6 +51,15 @@ class ContactPlan(Table):
     def tracing_ways(self) -> tuple[Way, ...]:
         """The steps of looking for somebody, in their order."""
         return tuple(way for way in self.ways if way.tracing)
+
+    @property
+    def channels(self) -> tuple[Way, ...]:
+        """The ways by which participants can be sent reminders."""
+        return tuple(way for way in self.ways if way.channel is not None)
+
+    def way_by(self, channel: Channel) -> Way | None:
+        """The way that is this channel."""
+        return next((way for way in self.ways if way.channel == channel), None)
 
     def outcome(self, key: str) -> AttemptOutcome | None:
         """What came of an attempt, by its key."""

@@ -18,6 +18,7 @@ from trial.protocol.outcome import OutcomePlan
 from trial.protocol.process import ProcessPlan
 from trial.protocol.progression import ProgressionCriterion
 from trial.protocol.recruitment import Recruitment, Screening
+from trial.protocol.reminders import ReminderPlan
 from trial.protocol.reporting import ReportingPlan
 from trial.protocol.verification import VerificationPlan
 from trial.protocol.visits import VisitPlan, telling_visits
@@ -73,6 +74,7 @@ class Protocol(Table):
     outcome: OutcomePlan | None = None
     withdrawal: WithdrawalPlan = Field(default=ABSENT)
     contact: ContactPlan | None = None
+    reminders: ReminderPlan | None = None
     progression: Annotated[tuple[ProgressionCriterion, ...], Field(min_length=1)]
     forms: Annotated[tuple[FormPlan, ...], Field(max_length=200)] = ()
     costs: Annotated[tuple[UnitCost, ...], Field(max_length=500)] = ()
@@ -91,6 +93,13 @@ class Protocol(Table):
         if self.contact is None:
             raise LookupError("this protocol does not say how participants are contacted")
         return self.contact
+
+    @property
+    def reminding(self) -> ReminderPlan:
+        """The reminders of a trial whose protocol has them; only such a trial is asked."""
+        if self.reminders is None:
+            raise LookupError("this protocol has no reminders")
+        return self.reminders
 
     @property
     def work(self) -> EmploymentPlan:

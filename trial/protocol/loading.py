@@ -107,7 +107,9 @@ def _known(raw: Mapping[str, Any], source: Source) -> None:
         if Protocol.model_fields[key].is_required() or (key in OF_PARTICIPANTS and there is True):
             _add(source, (key,), "Add this: it is missing from the protocol.")
     for key in (
-        sorted(raw.keys() & {*OF_PARTICIPANTS, "contact", "employment", "verification"})
+        sorted(
+            raw.keys() & {*OF_PARTICIPANTS, "contact", "employment", "reminders", "verification"}
+        )
         if alone
         else ()
     ):

@@ -23,8 +23,9 @@ class Base(DeclarativeBase):
 
     ``scope`` says whom a table is about: ``"participant"`` or ``"cluster"`` (it carries ``cluster_id``
     and the door filters on it), ``"form"`` (about a participant, a cluster, an employer or the trial:
-    the door decides row by row), ``"trial"`` (trial-wide), ``"account"`` (people and what they may do),
-    ``"trail"`` (the trail itself), or ``"technical"`` (outside the trail: sessions and throttles).
+    the door decides row by row), ``"outbox"`` (likewise, but outside the trail), ``"trial"``
+    (trial-wide), ``"account"`` (people and what they may do), ``"trail"`` (the trail itself), or
+    ``"technical"`` (outside the trail: sessions and throttles).
     """
 
     metadata = MetaData(naming_convention=NAMES)

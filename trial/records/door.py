@@ -63,7 +63,7 @@ def _criteria(actor: Actor) -> list[Any]:
 
 
 def _rule(cls: type[Any], actor: Actor) -> ColumnElement[bool] | None:
-    if cls.scope == "form":
+    if cls.scope in ("form", "outbox"):
         return and_(*_form_rules(cls, actor))
     if cls.scope == "participant":
         if not actor.participants:

@@ -49,5 +49,12 @@ class Vault:
 
     def blind_index(self, nhs_number: str) -> str:
         """A keyed digest that finds the same NHS number again without telling it."""
-        derived = hashlib.sha256(b"nhs index" + self.key).digest()
-        return hmac.new(derived, nhs_number.encode(), hashlib.sha256).hexdigest()
+        return self._index(b"nhs index", nhs_number)
+
+    def address_index(self, address: str) -> str:
+        """A keyed digest that finds the same e-mail address or telephone number again."""
+        return self._index(b"address index", address.strip().casefold())
+
+    def _index(self, purpose: bytes, text: str) -> str:
+        derived = hashlib.sha256(purpose + self.key).digest()
+        return hmac.new(derived, text.encode(), hashlib.sha256).hexdigest()

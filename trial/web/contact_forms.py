@@ -43,6 +43,10 @@ class Wishes(Form):
     never_ways = Several("Never contact by")
     preferred_times = Several("Prefers to be contacted on", codes=lambda p: p.contacting.times)
     never_times = Several("Never contact on", codes=lambda p: p.contacting.times)
+    reminders = Several(
+        "Agreed to reminders by",
+        hint="Only if they said so: messages then go to the address or number under Identifiers.",
+    )
     note = Lines("Note", hint=f"What a caller must know. {NO_NAMES}", rows=2, most=500)
 
 
@@ -93,6 +97,7 @@ def visits_offered(protocol: Protocol, listed: list[Visit]) -> list[tuple[str, s
 def shown_wishes(wishes: ContactWishes) -> dict[str, Any]:
     """What is recorded, as the form names it."""
     found: dict[str, Any] = {"note": wishes.note, "version": wishes.version}
+    found["reminders"] = list(wishes.reminders or {})
     for name in ("ways", "times"):
         for said in ("preferred", "never"):
             kept = getattr(wishes, name)

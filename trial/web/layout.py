@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
+from trial.conduct import due
 from trial.config import LONDON
 from trial.web import here
 from trial.web.permission import may_open
@@ -16,6 +17,7 @@ SECTIONS = (
     ("Screening", "screening.index"),
     ("Participants", "participants.index"),
     ("Follow-up", "follow_up.index"),
+    ("Reminders", "reminders.index"),
     ("Forms", "forms.index"),
     ("Queries", "queries.index"),
     ("Clusters", "clusters.index"),
@@ -32,29 +34,47 @@ SECTIONS = (
 )
 # Roles that use many sections find these, which they open less often, under one entry.
 SELDOM = frozenset(
-    {"process", "planning", "verifying", "signatures", "holds", "protocol", "trail", "accounts"}
+    {
+        "reminders",
+        "process",
+        "planning",
+        "verifying",
+        "signatures",
+        "holds",
+        "protocol",
+        "trail",
+        "accounts",
+    }
 )
 AT_ONCE = 9
 SEARCH = "search.index"
 PROCESS = "process.index"
+FOLLOW_UP = "follow_up.index"
 
 
 @dataclass(frozen=True)
 class Section:
-    """One entry of the navigation."""
+    """One entry of the navigation; ``number`` is what waits there now."""
 
     name: str
     key: str
     href: str
+    number: int = 0
 
 
 def sections() -> list[Section]:
     """The sections that whoever is signed in can use."""
     return [
-        Section(name, endpoint.partition(".")[0], url_for(endpoint))
+        Section(name, endpoint.partition(".")[0], url_for(endpoint), _waiting(endpoint))
         for name, endpoint in SECTIONS
         if may_open(current_app, endpoint) and (endpoint != PROCESS or here.protocol().process)
     ]
+
+
+def _waiting(endpoint: str) -> int:
+    if endpoint == FOLLOW_UP:
+        return due.waiting(here.session(), here.today())
+    return 0
 
 
 def shown() -> tuple[list[Section], list[Section]]:

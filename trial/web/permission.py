@@ -17,6 +17,7 @@ PARTS = {
     "employment": "employment",
     "employers": "process",
     "process": "process",
+    "reminders": "reminders",
 }
 NOT_SAVED = "You were signed out, so nothing was saved. Sign in and send the page again."
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -5,7 +5,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from trial.conduct.access import ALLOWED, Act
 from trial.conduct.contact.assigning import Assignee
-from trial.web.accounts import ASSIGNED, Account
+from trial.conduct.reminders.team import Member, Team
+from trial.protocol import Protocol
+from trial.web.accounts import ASSIGNED, Account, actor_of
 
 
 def assignable(session: Session) -> list[Assignee]:
@@ -20,3 +22,13 @@ def assignable(session: Session) -> list[Assignee]:
         Assignee(one.id, one.name, one.clusters_now() if one.role in assigned else None)
         for one in people
     ]
+
+
+def written_to(session: Session, protocol: Protocol) -> Team:
+    """Everybody with an active account who can record a visit, as those who can be written to."""
+    roles = sorted(role.value for role in ALLOWED[Act.RECORD_VISIT])
+    wanted = select(Account).where(Account.active, Account.role.in_(roles))
+    people = session.scalars(
+        wanted.options(selectinload(Account.assignments)).order_by(Account.id)
+    ).all()
+    return Team(Member(actor_of(session, one, protocol), one.email) for one in people)

@@ -11,9 +11,10 @@ from trial.conduct.refused import Refused
 from trial.conduct.visits import refuse_after_withdrawal
 from trial.protocol import Protocol
 from trial.protocol.base import Code
+from trial.protocol.contact import ContactPlan
 from trial.records.models import ContactWishes, Participant
 
-PREFERRED, NEVER = "preferred", "never"
+PREFERRED, NEVER, AGREED = "preferred", "never", "agreed"
 
 
 def record(
@@ -25,6 +26,7 @@ def record(
     never_ways: Collection[str] = (),
     preferred_times: Collection[str] = (),
     never_times: Collection[str] = (),
+    reminders: Collection[str] = (),
     note: str | None = None,
     on: date,
 ) -> ContactWishes:
@@ -34,6 +36,7 @@ def record(
     values = {
         "ways": _said(plan.ways, preferred_ways, never_ways, "never_ways"),
         "times": _said(plan.times, preferred_times, never_times, "never_times"),
+        "reminders": _agreed(plan, reminders, never_ways),
         "note": (note or "").strip() or None,
     }
     wishes = wishes_of(session, participant)
@@ -63,3 +66,24 @@ def _said(
     if both := [listed[key] for key in listed if key in preferred and key in never]:
         raise Refused(f"Say either preferred or never, not both: {', '.join(both)}.", item)
     return {key: PREFERRED for key in preferred} | {key: NEVER for key in never}
+
+
+def _agreed(plan: ContactPlan, channels: Collection[str], never: Collection[str]) -> dict[str, str]:
+    """The channels by which a participant agreed to be sent reminders."""
+    ways = {way.channel: way for way in plan.channels}
+    if strange := set(channels) - ways.keys():
+        raise Refused(f"Reminders are not sent by {min(strange)}.", "reminders")
+    if both := [way.label for name, way in ways.items() if name in channels and way.key in never]:
+        raise Refused(
+            f"They asked never to be contacted so: {', '.join(both)}. Leave out one or the other.",
+            "reminders",
+        )
+    return dict.fromkeys(sorted(channels), AGREED)
+
+
+def reminded_by(wishes: ContactWishes | None, plan: ContactPlan, channel: str) -> bool:
+    """Whether a participant agreed to reminders by a channel, and did not say never to its way."""
+    way = next((one for one in plan.channels if one.channel == channel), None)
+    if wishes is None or way is None or wishes.ways.get(way.key) == NEVER:
+        return False
+    return (wishes.reminders or {}).get(channel) == AGREED

@@ -22,3 +22,13 @@ def contact_can_be_made(contact: ContactPlan | None) -> Iterator[Found]:
         if one.arranged and not one.reached:
             message = "Add reached = true: a day is agreed only with somebody who was reached."
             yield Found(("contact", "outcomes", n, "arranged"), message)
+
+
+def channels_have_one_way(contact: ContactPlan | None) -> Iterator[Found]:
+    """A channel is one way of contact: a reminder goes by the one that has it."""
+    ways = contact.ways if contact is not None else ()
+    named = [way.channel for way in ways if way.channel is not None]
+    for n, way in enumerate(ways):
+        if way.channel is not None and named.count(way.channel) > 1:
+            message = "Give each channel to one way only: a reminder goes by the one that has it."
+            yield Found(("contact", "ways", n, "channel"), message)

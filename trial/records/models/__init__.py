@@ -16,6 +16,7 @@ from trial.records.models.form import (
     SkippedVisit,
     Verification,
 )
+from trial.records.models.message import Message
 from trial.records.models.participant import Identity, Participant, ParticipantKey
 from trial.records.models.progression import Decision
 from trial.records.models.protocol import ProtocolVersion, Snapshot, Typed
@@ -38,6 +39,7 @@ __all__ = [
     "Event",
     "Hold",
     "Identity",
+    "Message",
     "Participant",
     "ParticipantKey",
     "ProtocolVersion",

@@ -57,6 +57,9 @@ class ContactWishes(Base):
     times: Mapped[Mapping[str, Any]] = mapped_column(
         Answers, comment="Preferred or never, by time of the week"
     )
+    reminders: Mapped[Mapping[str, Any] | None] = mapped_column(
+        Answers, comment="Agreed, by the channel of the reminders that they agreed to"
+    )
     note: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(default=1)
 

@@ -12,6 +12,8 @@ from trial.conduct.access import Act
 from trial.conduct.coded import label
 from trial.conduct.contact import attempts, lost, wishes
 from trial.conduct.contact.next_step import next_step
+from trial.conduct.reminders.settling import to_participant as listed_of
+from trial.protocol import Protocol
 from trial.records.models import ContactAttempt, ContactWishes, Participant, Visit
 from trial.web import held, here
 from trial.web.contact_forms import (
@@ -54,6 +56,7 @@ def show(person: int) -> str:
         ],
         names={visit.id: visits.plan_of(protocol, visit).name for visit in listed},
         label=label,
+        messages=listed_of(session, participant),
         **held.told(participant),
     )
 
@@ -111,6 +114,11 @@ def wish(person: int) -> Page:
     ways = [(way.key, way.label) for way in protocol.contacting.ways]
     form.preferred_ways.offer(ways)
     form.never_ways.offer(ways)
+    offered = _reminded_by(protocol)
+    if offered:
+        form.reminders.offer(offered)
+    else:
+        del form.reminders
     if form.validate_on_submit():
 
         def do() -> None:
@@ -118,6 +126,7 @@ def wish(person: int) -> Page:
                 here.session(), protocol, participant,
                 preferred_ways=form.preferred_ways.data, never_ways=form.never_ways.data,
                 preferred_times=form.preferred_times.data, never_times=form.never_times.data,
+                reminders=form.reminders.data if offered else (),
                 note=form.note.data, on=here.today(),
             )  # fmt: skip
 
@@ -178,6 +187,14 @@ def _asked(page: str, form: Form, participant: Participant, **rest: Any) -> Page
         f"contact/{page}.html", form=form, person=participant, label=label, **rest
     )
     return shown, form.status
+
+
+def _reminded_by(protocol: Protocol) -> list[tuple[str, str]]:
+    """The channels by which the protocol has participants reminded."""
+    rules = protocol.reminders.rules if protocol.reminders else ()
+    sent = {rule.channel for rule in rules if rule.to == "participant"}
+    ways = protocol.contacting.channels
+    return [(way.channel, way.label) for way in ways if way.channel and way.channel in sent]
 
 
 def _visits(participant: Participant) -> list[Visit]:
