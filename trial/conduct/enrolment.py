@@ -33,7 +33,7 @@ def enrol(
     lock_writers(session)
     found = [
         *obstacles(session, protocol, screening),
-        *_age(session, protocol, screening, birth_year),
+        *age(protocol, consents.standing(session, screening), birth_year),
     ]
     if found:
         raise Refused.of(found)
@@ -46,7 +46,7 @@ def enrol(
         consent_id=consent.id,
         enrolled_on=consent.signed_on,
         birth_year=birth_year,
-        after_reveal=cluster.revealed_on is not None and consent.signed_on >= cluster.revealed_on,
+        after_reveal=after_reveal(cluster, consent.signed_on),
         protocol_version=protocol.version,
         protocol_sha256=protocol.sha256,
         known_until=consent.signed_on,
@@ -81,12 +81,16 @@ def obstacles(session: Session, protocol: Protocol, screening: Screening) -> lis
         kind = "consent" if protocol.consent.bases else "written consent"
         return [*found, Finding(f"There is no {kind} yet: record it first.")]
     found += [Finding(one.message) for one in consents.valid(protocol, consent)]
-    return [*found, *_recruiting(session, protocol, screening, consent)]
+    return [*found, *recruiting(session, protocol, consent)]
 
 
-def _recruiting(
-    session: Session, protocol: Protocol, screening: Screening, consent: Consent
-) -> list[Finding]:
+def after_reveal(cluster: Cluster, day: date) -> bool:
+    """Whether the arm of a cluster was known there when somebody was enrolled."""
+    return cluster.revealed_on is not None and day >= cluster.revealed_on
+
+
+def recruiting(session: Session, protocol: Protocol, consent: Consent) -> list[Finding]:
+    """What stands against the day of a consent: the trial or the cluster did not recruit then."""
     found, window, day = [], protocol.recruitment, consent.signed_on
     silent = protocol.consent.basis(consent.basis).opt_out
     done = "The person was included" if silent else "Consent was signed"
@@ -97,7 +101,7 @@ def _recruiting(
                 f"({words(window.opens_on)} to {words(window.closes_on)})."
             )
         )
-    cluster = session.get_one(Cluster, screening.cluster_id)
+    cluster = session.get_one(Cluster, consent.cluster_id)
     if not is_open(cluster, day):
         found.append(Finding(_not_open(name_of(protocol, cluster), cluster, day)))
     return found
@@ -112,10 +116,8 @@ def _not_open(name: str, cluster: Cluster, day: date) -> str:
     return f"{name} closed to recruitment on {words(cluster.closed_on)}, before the consent."
 
 
-def _age(
-    session: Session, protocol: Protocol, screening: Screening, birth_year: int
-) -> list[Finding]:
-    consent = consents.standing(session, screening)
+def age(protocol: Protocol, consent: Consent | None, birth_year: int) -> list[Finding]:
+    """What stands against a year of birth: too young on the day of the consent, or impossibly old."""
     if consent is None:
         return []
     oldest_possible = consent.signed_on.year - birth_year

@@ -105,6 +105,22 @@ def follow_sessions(
             _count_anew(plans[planned.plan], planned, day)
 
 
+def count_anew(session: Session, protocol: Protocol, participant: Participant) -> None:
+    """Count every visit anew that hangs on the day of enrolment, also a recorded one; plan the rest."""
+    (person,) = _people(session, protocol, Participant.id == participant.id)
+    plans = {one.key: one for one in protocol.visits}
+    wanted = select(Visit).where(Visit.participant_id == participant.id)
+    with past_the_door(session):
+        for planned in session.scalars(wanted).all():
+            plan = plans.get(planned.plan)
+            if plan is None or plan.counted_from not in (ENROLMENT, ALLOCATION) or plan.session:
+                continue
+            start = _counted_from(plan, person, {})
+            if start is not None:
+                _count_anew(plan, planned, start)
+    _plan(session, protocol, (Participant.id == participant.id) & FOLLOWED)
+
+
 def set_apart(session: Session) -> SetApart:
     """The visits that whole clusters skip, each with the cluster's number, and who is lost to follow-up."""
     session.flush()
@@ -137,18 +153,7 @@ def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> lis
 
     It is read past the door: whoever makes the draw may be somebody who sees no participants.
     """
-    session.flush()
-    columns = (
-        Participant.id, Participant.cluster_id, Participant.enrolled_on, Cluster.allocated_on,
-        Cluster.arm,
-    )  # fmt: skip
-    wanted = select(*columns).join_from(Participant, Cluster).where(who)
-    connection = session.connection()
-    consents, sessions = given(session, who), attended(session, protocol, who)
-    people = [
-        Person(*row, consents[row.id], sessions.get(row.id, {}))
-        for row in connection.execute(wanted.order_by(Participant.id))
-    ]
+    people, connection = _people(session, protocol, who), session.connection()
     there: dict[int, dict[str, date | None]] = {}
     rows = select(Visit.participant_id, Visit.plan, Visit.done_on).join_from(Visit, Participant)
     for person, key, done_on in connection.execute(rows.where(who)):
@@ -164,6 +169,21 @@ def _plan(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> lis
     session.add_all(made)
     session.flush()
     return made
+
+
+def _people(session: Session, protocol: Protocol, who: ColumnElement[bool]) -> list[Person]:
+    """These people as far as visits depend on them, in the order of their numbers."""
+    session.flush()
+    columns = (
+        Participant.id, Participant.cluster_id, Participant.enrolled_on, Cluster.allocated_on,
+        Cluster.arm,
+    )  # fmt: skip
+    wanted = select(*columns).join_from(Participant, Cluster).where(who)
+    consents, sessions = given(session, who), attended(session, protocol, who)
+    return [
+        Person(*row, consents[row.id], sessions.get(row.id, {}))
+        for row in session.connection().execute(wanted.order_by(Participant.id))
+    ]
 
 
 def agreed(given: Sequence[Given]) -> frozenset[str]:

@@ -82,9 +82,13 @@ def undo(session: Session, protocol: Protocol, event: Event, *, on: date) -> Eve
     need(session)
     if event.voided_on is not None:
         raise Refused(f"This was taken back on {words(event.voided_on)}.")
-    if event.kind in lost.KINDS:
-        return lost.undo(session, protocol, event, on=on)
     participant = session.get_one(Participant, event.participant_id)
+    if event.kind in lost.KINDS:
+        lost.undo(session, protocol, event, on=on)
+        if follow_up_ended(participant):  # it ended while the person was held for lost
+            _end_visits(session, protocol, participant, DIED if participant.died_on else WITHDRAWN)
+            session.flush()
+        return event
     event.voided_on = on
     session.flush()
     standing = _standing(session, participant)
@@ -165,12 +169,15 @@ def _end_visits(
 
 
 def _visits_ended_by_mistake(session: Session, participant: Participant) -> list[Visit]:
-    """The visits that became not needed in the very acts that recorded events taken back since."""
+    """The visits that became not needed in the very acts that recorded events, or took a loss back.
+
+    Of events those that were taken back since; what a loss had held back ended with follow-up.
+    """
+    of_event = (Change.item == "kind") | (Event.kind.in_(lost.KINDS) & (Change.item == "voided_on"))
     recorded = (
         select(Change.act)
         .join(Event, (Change.table == "event") & (Change.row == Event.id))
-        .where(Change.item == "kind", Event.participant_id == participant.id)
-        .where(Event.voided_on.is_not(None))
+        .where(of_event, Event.participant_id == participant.id, Event.voided_on.is_not(None))
     )
     with past_the_door(session):
         acts = session.scalars(recorded).all()

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PlainSerializer
 
 from trial.protocol.base import Day, Key, Strata, Table, Text
 
 ArmKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$", max_length=16)]
+Country = Literal["england-and-wales", "scotland", "northern-ireland"]
 Shares = Annotated[
     Mapping[ArmKey, Annotated[int, Field(ge=1, le=1000)]],
     AfterValidator(MappingProxyType),
@@ -35,6 +36,8 @@ class Arm(Table):
 class ClusterPlan(Table):
     """One cluster that the trial plans to approach, with the strata that describe it and its draw.
 
+    Its ``country`` says which bank holidays it has.
+
     A ``reserve`` takes part only in place of one that closed before it was allocated.
     """
 
@@ -43,6 +46,7 @@ class ClusterPlan(Table):
     strata: Strata
     draw: Key | None = None
     reserve: bool = False
+    country: Country = "england-and-wales"
 
 
 class Minimisation(Table):

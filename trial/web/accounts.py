@@ -88,6 +88,25 @@ class AccountLink(Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class CalendarFeed(Base):
+    """A secret address at which a calendar program finds follow-up, until it is revoked.
+
+    It shows what the account may see at the time: with a participant that person's visits alone,
+    with ``mine`` those assigned to the account.
+    """
+
+    __tablename__ = "calendar_feed"
+    scope = "account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
+    mine: Mapped[bool] = mapped_column(default=False)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class AccountUse(Base):
     """What signing in leaves behind without being a change of the account: last time, last code."""
 

@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response
 
 from trial.conduct.access import Act
 from trial.conduct.refused import Refused
-from trial.records.models import Cluster
-from trial.web import account_acts, here, passwords, signing, throttle
+from trial.records.models import Cluster, Participant
+from trial.web import account_acts, feeds, here, passwords, signing, throttle
 from trial.web.accounts import Account, cluster_names
 from trial.web.fields import Secret
 from trial.web.forms import Form
@@ -50,7 +50,24 @@ def index() -> Page:
     seen = [names[key] for key in sorted(account.clusters_now()) if key in names]
     use = signing.use_of(account)
     left = len((account.recovery_codes or "").split())
-    return render_template("own/index.html", account=account, seen=seen, use=use, left=left), 200
+    return render_template(
+        "own/index.html",
+        account=account,
+        seen=seen,
+        use=use,
+        left=left,
+        calendars=feeds.of_account(here.session(), account.id),
+        people=_numbers(),
+        form=Form(formdata=None),
+    ), 200
+
+
+def _numbers() -> dict[int, str]:
+    """The study numbers of the participants of whom one has a calendar, as far as one sees them."""
+    mine = feeds.of_account(here.session(), here.actor().id)
+    people = {one.participant_id for one in mine}
+    wanted = select(Participant.id, Participant.number).where(Participant.id.in_(people))
+    return {one.id: one.number for one in here.session().execute(wanted)}
 
 
 @blueprint.route("/password", methods=["GET", "POST"])

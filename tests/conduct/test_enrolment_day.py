@@ -1,0 +1,194 @@
+"""The day of enrolment corrected: windows follow, and in whatever order nobody gains or loses a visit."""
+
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from tests.conduct.recruiting import Recruiting
+from trial.conduct import enrolment_day, visits, withdrawal
+from trial.conduct.access import Act
+from trial.conduct.contact import lost
+from trial.conduct.refused import Refused
+from trial.protocol.windows import anniversary, window
+from trial.records.models import Consent, Event, Visit
+from trial.records.verify import verify
+
+RIGHT = date(2015, 10, 8)
+STEPS, RUNS = 20, 15
+
+
+@pytest.fixture
+def trial(session, protocol):
+    return Recruiting(session, protocol)
+
+
+@pytest.fixture
+def person(trial, clusters):
+    return trial.participant(trial.open(clusters["city-forensic"]))  # enrolled on 12 October 2015
+
+
+def corrected(trial, person, day=RIGHT, why="the form says so"):
+    trial.does(Act.CORRECT_PARTICIPANT, enrolment_day.correct, person, enrolled_on=day, why=why)
+
+
+def visits_of(session, person):
+    session.rollback()
+    wanted = select(Visit).where(Visit.participant_id == person.id).order_by(Visit.due_on)
+    return session.scalars(wanted).all()
+
+
+def test_every_window_is_counted_from_the_right_day(trial, person, session, protocol):
+    corrected(trial, person)
+    assert person.enrolled_on == person.known_until == RIGHT
+    assert session.get_one(Consent, person.consent_id).signed_on == RIGHT
+    plans = {one.key: one for one in protocol.visits}
+    for visit in visits_of(session, person):
+        days = window(plans[visit.plan], RIGHT)
+        assert (visit.due_on, visit.opens_on, visit.closes_on) == (
+            days.due_on, days.opens_on, days.closes_on,
+        )  # fmt: skip
+    assert verify(session).valid
+
+
+def test_a_visit_that_was_done_keeps_its_day_and_is_judged_by_the_new_window(
+    trial, person, session
+):
+    visit = next(one for one in visits_of(session, person) if one.plan == "baseline")
+    told = {"done_on": date(2015, 10, 26), "working": "no", "history_known_until": None}
+    trial.does(Act.RECORD_VISIT, visits.record_done, visit, **told)
+    before = visits.in_window(visit)
+    corrected(trial, person)
+    found = next(one for one in visits_of(session, person) if one.plan == "baseline")
+    assert found.state == "done" and found.done_on == date(2015, 10, 26)
+    assert (before, visits.in_window(found)) == (
+        found.done_on <= found.closes_on + timedelta(days=4), found.done_on <= found.closes_on,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (date(2015, 10, 12), "the day that is recorded"),
+        (date(2016, 2, 1), "future"),
+        (date(2015, 10, 4), "day of information"),
+    ],
+)
+def test_a_day_that_cannot_be_is_refused_in_words(trial, person, day, told):
+    with pytest.raises(Refused, match=told):
+        corrected(trial, person, day)
+    assert person.enrolled_on == date(2015, 10, 12)
+
+
+def test_without_a_reason_and_after_what_followed_it_is_refused(trial, person, session):
+    with pytest.raises(Refused):
+        corrected(trial, person, why=None)
+    visit = next(one for one in visits_of(session, person) if one.plan == "baseline")
+    told = {"done_on": date(2015, 10, 13), "working": "no", "history_known_until": None}
+    trial.does(Act.RECORD_VISIT, visits.record_done, visit, **told)
+    with pytest.raises(Refused, match="A visit was done on 13 October 2015, before this day"):
+        corrected(trial, person, date(2015, 10, 14))
+    session.rollback()
+    assert person.enrolled_on == date(2015, 10, 12)
+
+
+def test_months_are_those_of_the_calendar_also_from_a_leap_day_and_the_end_of_a_month():
+    assert anniversary(date(2028, 2, 29), 12) == date(2029, 2, 28)
+    assert anniversary(date(2026, 8, 31), 6) == date(2027, 2, 28)
+    assert anniversary(date(2027, 2, 28), 12) == date(2028, 2, 28)
+    assert anniversary(date(2026, 3, 29), 12) == date(2027, 3, 29)  # both clock changes
+    assert anniversary(date(2026, 10, 25), 12) == date(2027, 10, 25)
+
+
+class Life:
+    """Whatever may happen to one participant, in any order."""
+
+    def __init__(self, trial, person, chance):
+        self.trial, self.person, self.chance = trial, person, chance
+        self.session, self.protocol = trial.session, trial.protocol
+
+    def visit(self):
+        return self.chance.choice(visits_of(self.session, self.person))
+
+    def correct(self):
+        corrected(self.trial, self.person, date(2015, 10, self.chance.randint(5, 20)))
+
+    def done(self):
+        day = self.person.enrolled_on + timedelta(days=self.chance.randint(0, 500))
+        told = {"done_on": day, "working": "no", "history_known_until": None}
+        self.trial.does(Act.RECORD_VISIT, visits.record_done, self.visit(), **told)
+
+    def missed(self):
+        visit = self.visit()
+        reason = visits.plan_of(self.protocol, visit).missed_reasons[0].key
+        self.trial.does(Act.RECORD_VISIT, visits.record_missed, visit, reason=reason)
+
+    def expected_again(self):
+        self.trial.does(
+            Act.RECORD_VISIT, visits.correct, self.visit(), state="expected", why="a mistake"
+        )
+
+    def withdraw(self):
+        level = self.chance.choice(self.protocol.withdrawal.levels).key
+        told = {"levels": {level}, "reason": self.protocol.withdrawal.reasons[0].key}
+        day = self.person.enrolled_on + timedelta(days=self.chance.randint(0, 300))
+        self.trial.does(Act.WITHDRAW, withdrawal.withdraw, self.person, happened_on=day, **told)
+
+    def die(self):
+        day = self.person.enrolled_on + timedelta(days=self.chance.randint(100, 300))
+        self.trial.does(Act.RECORD_DEATH, withdrawal.record_death, self.person, happened_on=day)
+
+    def take_back(self):
+        self.session.rollback()
+        events = self.session.scalars(select(Event).where(Event.voided_on.is_(None))).all()
+        if events:
+            event = self.chance.choice(events)
+            self.trial.does(Act.WITHDRAW, withdrawal.undo, event, why="a mistake")
+
+    def lose(self):
+        told = {"happened_on": self.trial.on, "reason": "not-traced", "note": "Nobody knows."}
+        self.trial.does(Act.DECLARE_LOST, lost.declare, self.person, **told)
+
+    def find(self):
+        self.trial.does(Act.RECORD_FOUND, lost.find, self.person, happened_on=self.trial.on)
+
+
+ACTS = (
+    "correct",
+    "done",
+    "missed",
+    "expected_again",
+    "withdraw",
+    "die",
+    "take_back",
+    "lose",
+    "find",
+)
+
+
+@pytest.mark.parametrize("seed", range(RUNS))
+def test_in_whatever_order_each_participant_has_exactly_the_visits_of_the_protocol(
+    trial, person, session, protocol, seed
+):
+    chance = Random(seed)
+    life, happened = Life(trial, person, chance), 0
+    trial.on = date(2017, 6, 1)
+    for _ in range(STEPS):
+        try:
+            getattr(life, chance.choice(ACTS))()
+            happened += 1
+        except Refused:
+            session.rollback()
+        found = visits_of(session, person)
+        assert [one.plan for one in found] == [one.key for one in protocol.visits]
+        for visit, plan in zip(found, protocol.visits, strict=True):
+            days = window(plan, person.enrolled_on)
+            assert (visit.opens_on, visit.due_on, visit.closes_on) == (
+                days.opens_on, days.due_on, days.closes_on,
+            )  # fmt: skip
+        left = visits.left_on(person) is not None
+        states = {one.state for one in found}
+        assert not ((left or person.lost_on is not None) and "expected" in states)
+        assert left or "not needed" not in states
+    assert happened > 1 and verify(session).valid
