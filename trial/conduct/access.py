@@ -61,6 +61,10 @@ class Act(StrEnum):
     SEE_REMINDERS = "see reminders"
     SEND_REMINDER = "send reminder"
     SETTLE_REMINDER = "settle reminder"
+    SEE_SAFETY = "see safety"
+    RECORD_SAFETY = "record safety"
+    JUDGE_SAFETY = "judge safety"
+    TELL_SAFETY = "record who was told"
     RECORD_SPELL = "record spell"
     CORRECT_SPELL = "correct spell"
     VOID_SPELL = "void spell"
@@ -162,6 +166,11 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     # The machine sends; a person may start it by hand.
     Act.SEND_REMINDER: frozenset({AD, DM, TM}),
     Act.SETTLE_REMINDER: frozenset({DM, TM}),
+    Act.SEE_SAFETY: frozenset({R, DM, TM, AU}),
+    Act.RECORD_SAFETY: frozenset({R, DM, TM}),
+    # The chief investigator, who is not blinded, judges what caused an event.
+    Act.JUDGE_SAFETY: frozenset({TM}),
+    Act.TELL_SAFETY: frozenset({TM}),
     Act.RECORD_SPELL: frozenset({R, TM, ES}),
     Act.CORRECT_SPELL: frozenset({R, TM, ES}),
     Act.VOID_SPELL: frozenset({R, TM}),
@@ -248,6 +257,7 @@ OF_PART = {
     "contact": frozenset(
         {Act.RECORD_CONTACT, Act.RECORD_WISHES, Act.DECLARE_LOST, Act.RECORD_FOUND}
     ),
+    "safety": frozenset({Act.SEE_SAFETY, Act.RECORD_SAFETY, Act.JUDGE_SAFETY, Act.TELL_SAFETY}),
     "reminders": frozenset({Act.SEE_REMINDERS, Act.SEND_REMINDER, Act.SETTLE_REMINDER}),
     "employment": frozenset({Act.RECORD_SPELL, Act.CORRECT_SPELL, Act.VOID_SPELL}),
     "process": frozenset(

@@ -1,7 +1,7 @@
 """What waits for a person today: counted by the database, listed only as far as a page needs."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from trial.conduct.due import Due, DueVisit, counts, due
 from trial.conduct.forms.offered import drafts_of
 from trial.conduct.query_list import seen, waiting
 from trial.conduct.reminders.letters import UNSETTLED
+from trial.conduct.safety import clocks
 from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.records.models import Cluster, Message, Participant, Query, Screening, Spell
@@ -55,14 +56,15 @@ class Today:
         return not any(lists) and not self.clusters
 
 
-def today(session: Session, actor: Actor, protocol: Protocol, on: date) -> Today:
-    """What waits for a person on a day."""
+def today(session: Session, actor: Actor, protocol: Protocol, on: date, at: datetime) -> Today:
+    """What waits for a person on a day, and which clocks have run out at an instant."""
     waiting = [
         *_screening(session, actor),
         *_queries(session, actor, protocol),
         *_drafts(session, actor, protocol),
         *_work(session, actor),
         *_reminders(session, actor, protocol),
+        *_safety(session, actor, protocol, at),
     ]
     lists: dict[Due, list[DueVisit]] = {}
     sums: dict[Due, int] = {}
@@ -160,6 +162,15 @@ def _reminders(session: Session, actor: Actor, protocol: Protocol) -> list[Waiti
     if protocol.reminders is None or not allowed(actor, Act.SETTLE_REMINDER):
         return []
     return [Waiting("reminders", _number(session, Message, UNSETTLED))]
+
+
+def _safety(session: Session, actor: Actor, protocol: Protocol, at: datetime) -> list[Waiting]:
+    """The clocks of safety that ran out, and those that run."""
+    if protocol.safety is None or not allowed(actor, Act.SEE_SAFETY):
+        return []
+    running = clocks.waiting(session, protocol)
+    late = sum(one.late(at) for one in running)
+    return [Waiting("safety-late", late), Waiting("safety", len(running) - late)]
 
 
 def _clusters(session: Session, actor: Actor) -> list[Cluster]:

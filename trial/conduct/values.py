@@ -18,6 +18,7 @@ from trial.protocol.contact import ContactPlan
 from trial.protocol.employment import EmploymentPlan
 from trial.protocol.forms import FormPlan, reading
 from trial.protocol.forms.items import Item
+from trial.protocol.safety import SafetyPlan
 from trial.protocol.visits import OWN_REASONS
 from trial.records.actor import Actor
 from trial.records.base import Base
@@ -32,6 +33,7 @@ from trial.records.models import (
     Participant,
     Query,
     Record,
+    SafetyEntry,
     Screening,
     SkippedVisit,
     Spell,
@@ -56,6 +58,7 @@ SEEN_WITH: dict[type[Base], Act] = {
     Term: Act.SEE_PARTICIPANTS,
     Query: Act.SEE_PARTICIPANTS,
     Record: Act.SEE_FORMS,
+    SafetyEntry: Act.SEE_SAFETY,
 }
 TABLES = {cls.__tablename__: cls for cls in SEEN_WITH}
 # What a query can be about: values that somebody at the site can look up again.
@@ -158,7 +161,7 @@ def codes_of(protocol: Protocol, table: str, item: str) -> Iterable[Code]:
     """The coded list that an item's answers come from; none for other items."""
     people = _codes_of_people(protocol) if protocol.participants else {}
     known = people | _codes_of_contact(protocol.contact) | _codes_of_work(protocol.employment)
-    return known.get((table, item), ())
+    return (known | _codes_of_safety(protocol.safety)).get((table, item), ())
 
 
 def _codes_of_people(protocol: Protocol) -> dict[tuple[str, str], Iterable[Code]]:
@@ -194,6 +197,18 @@ def _codes_of_contact(plan: ContactPlan | None) -> dict[tuple[str, str], Iterabl
     return {
         ("contact_attempt", "way"): plan.ways,
         ("contact_attempt", "outcome"): plan.outcomes,
+    }
+
+
+def _codes_of_safety(plan: SafetyPlan | None) -> dict[tuple[str, str], Iterable[Code]]:
+    """The coded lists of the log of safety; none where the protocol has no such log."""
+    if plan is None:
+        return {}
+    return {
+        ("safety_entry", "term"): (*plan.terms, *plan.deviations),
+        ("safety_entry", "seriousness"): plan.seriousness,
+        ("safety_entry", "related"): plan.relatedness,
+        ("safety_entry", "outcome"): plan.outcomes,
     }
 
 

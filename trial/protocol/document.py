@@ -20,6 +20,7 @@ from trial.protocol.progression import ProgressionCriterion
 from trial.protocol.recruitment import Recruitment, Screening
 from trial.protocol.reminders import ReminderPlan
 from trial.protocol.reporting import ReportingPlan
+from trial.protocol.safety import SafetyPlan
 from trial.protocol.verification import VerificationPlan
 from trial.protocol.visits import VisitPlan, telling_visits
 from trial.protocol.withdrawal import WithdrawalPlan
@@ -75,6 +76,7 @@ class Protocol(Table):
     withdrawal: WithdrawalPlan = Field(default=ABSENT)
     contact: ContactPlan | None = None
     reminders: ReminderPlan | None = None
+    safety: SafetyPlan | None = None
     progression: Annotated[tuple[ProgressionCriterion, ...], Field(min_length=1)]
     forms: Annotated[tuple[FormPlan, ...], Field(max_length=200)] = ()
     costs: Annotated[tuple[UnitCost, ...], Field(max_length=500)] = ()
@@ -100,6 +102,13 @@ class Protocol(Table):
         if self.reminders is None:
             raise LookupError("this protocol has no reminders")
         return self.reminders
+
+    @property
+    def keeping_safe(self) -> SafetyPlan:
+        """The log of safety of a trial whose protocol has one; only such a trial is asked."""
+        if self.safety is None:
+            raise LookupError("this protocol has no log of safety")
+        return self.safety
 
     @property
     def work(self) -> EmploymentPlan:

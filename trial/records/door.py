@@ -21,6 +21,7 @@ from trial.records.models import (
     ContactAttempt,
     Query,
     Record,
+    SafetyEntry,
     Spell,
     Visit,
 )
@@ -200,6 +201,13 @@ def _blank_help(spell: Spell, context: Any, attributes: Any = None) -> None:
         set_committed_value(spell, "found_with_specialist", None)
 
 
+def _blank_cause(entry: SafetyEntry, context: Any, attributes: Any = None) -> None:
+    """That taking part caused something may tell the arm, also before the arm is revealed."""
+    actor = context.session.info.get("actor")
+    if actor is not None and actor.blinded:
+        set_committed_value(entry, "related", None)
+
+
 def _blank_telling(record: Record, context: Any, attributes: Any = None) -> None:
     actor = context.session.info.get("actor")
     if actor is not None and not actor.sees_arm_of(record.cluster_id):
@@ -230,6 +238,7 @@ for _cls, _blank in (
     (Allocation, _blank_draw),
     (Spell, _blank_help),
     (Record, _blank_telling),
+    (SafetyEntry, _blank_cause),
     (Act, _blank_act),
 ):
     event.listen(_cls, "load", _blank)

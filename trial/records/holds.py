@@ -13,8 +13,14 @@ from trial.records.models.form import Hold
 from trial.records.refused import Locked
 
 FROZEN, LOCKED = "frozen", "locked"
-# What goes on under any hold: who a person is, the holds themselves, and what is no data of anybody.
-FREE = frozenset({"identity", "participant_key", "hold", "snapshot", "protocol_version"})
+# What goes on under any hold: who a person is, that they are safe, the holds themselves, and what is no
+# data of anybody.
+FREE = frozenset(
+    {
+        "identity", "participant_key", "safety_entry", "safety_told", "safety_note", "hold",
+        "snapshot", "protocol_version",
+    }
+)  # fmt: skip
 # What goes on while values are frozen: asking about them, comparing them, signing them.
 ABOUT_VALUES = frozenset({"query", "verification", "signature"})
 # What is written once, by an item that every one of them has: of a hold only its lifting comes later.

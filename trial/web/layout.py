@@ -17,6 +17,7 @@ SECTIONS = (
     ("Screening", "screening.index"),
     ("Participants", "participants.index"),
     ("Follow-up", "follow_up.index"),
+    ("Safety", "safety.index"),
     ("Reminders", "reminders.index"),
     ("Forms", "forms.index"),
     ("Queries", "queries.index"),

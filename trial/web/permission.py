@@ -18,6 +18,7 @@ PARTS = {
     "employers": "process",
     "process": "process",
     "reminders": "reminders",
+    "safety": "safety",
 }
 NOT_SAVED = "You were signed out, so nothing was saved. Sign in and send the page again."
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -20,6 +20,7 @@ from trial.records.models.message import Message
 from trial.records.models.participant import Identity, Participant, ParticipantKey
 from trial.records.models.progression import Decision
 from trial.records.models.protocol import ProtocolVersion, Snapshot, Typed
+from trial.records.models.safety import SafetyEntry, SafetyNote, SafetyTold
 from trial.records.models.screening import Eligibility, Screening
 from trial.records.models.trail import Act, Change
 
@@ -45,6 +46,9 @@ __all__ = [
     "ProtocolVersion",
     "Query",
     "Record",
+    "SafetyEntry",
+    "SafetyNote",
+    "SafetyTold",
     "Screening",
     "Signature",
     "SkippedVisit",

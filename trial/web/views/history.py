@@ -9,7 +9,15 @@ from trial.conduct import amendments, queries, query_list, values
 from trial.conduct.access import Act, allowed
 from trial.protocol import Protocol
 from trial.records.history import history
-from trial.records.models import Cluster, Participant, Query, Record, Screening, SkippedVisit
+from trial.records.models import (
+    Cluster,
+    Participant,
+    Query,
+    Record,
+    SafetyEntry,
+    Screening,
+    SkippedVisit,
+)
 from trial.web import here
 from trial.web.found import LARGEST
 from trial.web.permission import permission
@@ -73,6 +81,8 @@ def _record(value: values.Value) -> tuple[str, str] | None:
     """Where the value stands, and what that page is called."""
     if isinstance(value.record, Record):
         return url_for("forms.show", record=value.record.id), "Record"
+    if isinstance(value.record, SafetyEntry):
+        return url_for("safety.show", entry=value.record.id), f"Entry {value.record.id}"
     person = _participant(value)
     if person is not None:
         return url_for("participants.show", person=person.id), f"Participant {person.number}"

@@ -22,7 +22,7 @@ def index() -> str:
     turn = stage.waiting(session, here.protocol(), actor) if may else None
     return render_template(
         "today/index.html",
-        waits=today(session, actor, here.protocol(), here.today()),
+        waits=today(session, actor, here.protocol(), here.today(), here.settings().clock.now()),
         turn=turn,
         clusters=names(),
         plan_of=plan_of,

@@ -1,0 +1,31 @@
+"""Rules of safety: every clock has one length, and its log can say yes and no."""
+
+from collections.abc import Iterator
+
+from trial.protocol.checks.found import Found
+from trial.protocol.safety import SafetyPlan
+
+
+def clocks_have_one_length(safety: SafetyPlan | None) -> Iterator[Found]:
+    """A clock runs for hours, days or months, and has a key of its own."""
+    clocks = safety.clocks if safety is not None else ()
+    for n, clock in enumerate(clocks):
+        lengths = [one for one in (clock.hours, clock.days, clock.months) if one is not None]
+        if len(lengths) != 1:
+            yield Found(("safety", "clocks", n), "Give just one of hours, days or months.")
+        if [one.key for one in clocks].count(clock.key) > 1:
+            yield Found(("safety", "clocks", n, "key"), "Give each clock a key of its own.")
+
+
+def events_can_be_judged(safety: SafetyPlan | None) -> Iterator[Found]:
+    """Some judgments mean related and some not; some outcomes need further reports and some not."""
+    if safety is None:
+        return
+    if len({one.related for one in safety.relatedness}) < 2:
+        message = (
+            "Mark those that mean related with related = true, and leave it out of the others."
+        )
+        yield Found(("safety", "relatedness"), message)
+    if len({one.resolved for one in safety.outcomes}) < 2:
+        message = "Mark the outcomes after which nothing is reported any more with resolved = true."
+        yield Found(("safety", "outcomes"), message)

@@ -1,0 +1,69 @@
+"""Safety: what may happen to a participant, how it is judged, and within which time whom it is told."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from trial.protocol.base import Code, Codes, Key, Table, Text
+
+Number = Annotated[int, Field(ge=1, le=1000)]
+# What starts a clock: the kinds of entry in the log, an adverse event by how it is judged.
+Starts = Literal[
+    "serious", "serious-related-unexpected", "deviation", "serious-breach", "urgent-measure"
+]
+
+
+class SafetyTerm(Code):
+    """One kind of adverse event; ``expected`` in the people of this trial, by the protocol's own list."""
+
+    expected: bool = False
+
+
+class Relatedness(Code):
+    """One judgment of whether an event was caused by taking part; some mean that it was ``related``."""
+
+    related: bool = False
+
+
+class SafetyOutcome(Code):
+    """How an event went on; what is ``resolved`` needs no further report."""
+
+    resolved: bool = False
+
+
+class ClockPlan(Table):
+    """Whom something is told, and within how many hours, days or months of hearing of it.
+
+    Days are calendar days, and a month is one of the calendar, both in Europe/London.
+    """
+
+    key: Key
+    label: Text
+    starts: Starts
+    to: Text
+    hours: Number | None = None
+    days: Number | None = None
+    months: Number | None = None
+
+
+class SafetyPlan(Table):
+    """The log of safety: its codes, and its clocks."""
+
+    terms: Annotated[tuple[SafetyTerm, ...], Field(min_length=1, max_length=100)]
+    seriousness: Codes
+    relatedness: Annotated[tuple[Relatedness, ...], Field(min_length=2, max_length=20)]
+    outcomes: Annotated[tuple[SafetyOutcome, ...], Field(min_length=2, max_length=20)]
+    deviations: Codes
+    clocks: Annotated[tuple[ClockPlan, ...], Field(min_length=1, max_length=50)]
+
+    def term(self, key: str | None) -> SafetyTerm | None:
+        """A kind of adverse event by its key."""
+        return next((one for one in self.terms if one.key == key), None)
+
+    def judged_related(self, key: str | None) -> bool:
+        """Whether a judgment means that taking part caused the event."""
+        return any(one.related for one in self.relatedness if one.key == key)
+
+    def resolved(self, key: str | None) -> bool:
+        """Whether an outcome needs no further report."""
+        return any(one.resolved for one in self.outcomes if one.key == key)
