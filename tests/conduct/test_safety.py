@@ -8,12 +8,15 @@ from sqlalchemy import select
 from tests.conduct.recruiting import Recruiting
 from trial.conduct.access import Act
 from trial.conduct.refused import Refused
+from trial.conduct.reports import safety_told
+from trial.conduct.reports.cut import Cut
 from trial.conduct.safety import clocks, log
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.models import SafetyEntry
 from trial.records.trail import acting
 from trial.records.verify import verify
+from trial.report.value import Table
 
 NOW = datetime(2016, 1, 15, 12, tzinfo=UTC)
 HEARD = datetime(2016, 1, 4, 9, tzinfo=UTC)
@@ -225,3 +228,20 @@ def test_an_entry_whose_words_tell_the_arm_is_hidden_from_the_blinded_once_the_a
     session.info["actor"] = Actor(9, "A data manager", Role.DATA_MANAGER, blinded=True)
     assert len(session.scalars(select(SafetyEntry)).all()) == 1
     del session.info["actor"]
+
+
+def test_the_audit_report_says_what_was_recorded_and_what_was_told_in_time(trial, person, session):
+    def tables(on):
+        session.rollback()
+        found = safety_told.blocks(session, trial.protocol, Cut(on, None, ""))
+        return [one.rows for one in found if isinstance(one, Table)]
+
+    tell(trial, record(trial, person))
+    record(trial, person)
+    record(trial, None, kind=log.BREACH)
+    kinds, told = tables(date(2016, 1, 10))
+    assert kinds[0] == ("Adverse event", 2, 2, 0) and kinds[2][1] == 1
+    assert [row[2:] for row in told] == [(1, 0, 1, 0), (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 1)]
+    assert tables(date(2016, 1, 11))[1][3][2:] == (0, 0, 0, 1)
+    assert tables(date(2016, 1, 12))[1][3][2:] == (0, 0, 1, 0)
+    assert tables(date(2016, 1, 3)) == []

@@ -1,8 +1,10 @@
 """The pages of safety: an event from its record to the last report, a breach, and what the blinded see."""
 
+import io
 from datetime import date
 
 import pytest
+from pypdf import PdfReader
 
 from tests.web.following import enrolled
 from tests.web.recruited import typed
@@ -121,3 +123,27 @@ def test_the_list_is_narrowed_and_shown_a_page_at_a_time(sign_in, person):
     assert "Injury at work" in browser.get("/safety?kind=adverse+event&cluster=1").text
     assert "No entry." in browser.get("/safety?kind=deviation").text
     assert browser.get("/safety?kind=rumour").status_code == 422
+
+
+def printed(browser, address) -> str:
+    browser.get(address)
+    answer = browser.post(f"{address}.pdf")
+    assert answer.mimetype == "application/pdf"
+    assert answer.headers["Content-Disposition"].endswith("filename=safety-report-1.pdf")
+    reader = PdfReader(io.BytesIO(answer.data))
+    assert "IPSOH" not in str(reader.metadata) and "Injury" not in str(reader.metadata)
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+def test_the_report_is_printed_ready_to_send_and_without_the_cause_for_the_blinded(sign_in, person):
+    address = added(sign_in, person)
+    manager = sign_in(Role.TRIAL_MANAGER)
+    manager.get(f"{address}/judge")
+    manager.post(f"{address}/judge", {"related": "definite", "expected": "no"})
+    text = printed(manager, address)
+    for said in ("Serious: report of an adverse event", "IPSOH-0001-L", "Fell from a ladder.",
+                 "Definitely related", "29 January 2016", "15 January 2016, 09:00", "Signature"):  # fmt: skip
+        assert said in text, said
+    blinded = printed(sign_in(Role.DATA_MANAGER), address)
+    assert "Definitely related" not in blinded and "29 January 2016" not in blinded
+    assert "print safety report" in manager.get("/trail").text

@@ -65,6 +65,7 @@ class Act(StrEnum):
     RECORD_SAFETY = "record safety"
     JUDGE_SAFETY = "judge safety"
     TELL_SAFETY = "record who was told"
+    PRINT_SAFETY = "print safety report"
     RECORD_SPELL = "record spell"
     CORRECT_SPELL = "correct spell"
     VOID_SPELL = "void spell"
@@ -171,6 +172,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     # The chief investigator, who is not blinded, judges what caused an event.
     Act.JUDGE_SAFETY: frozenset({TM}),
     Act.TELL_SAFETY: frozenset({TM}),
+    # It tells the cause, so that whoever is blinded prints it without.
+    Act.PRINT_SAFETY: frozenset({R, DM, TM, AU}),
     Act.RECORD_SPELL: frozenset({R, TM, ES}),
     Act.CORRECT_SPELL: frozenset({R, TM, ES}),
     Act.VOID_SPELL: frozenset({R, TM}),
@@ -257,7 +260,15 @@ OF_PART = {
     "contact": frozenset(
         {Act.RECORD_CONTACT, Act.RECORD_WISHES, Act.DECLARE_LOST, Act.RECORD_FOUND}
     ),
-    "safety": frozenset({Act.SEE_SAFETY, Act.RECORD_SAFETY, Act.JUDGE_SAFETY, Act.TELL_SAFETY}),
+    "safety": frozenset(
+        {
+            Act.SEE_SAFETY,
+            Act.RECORD_SAFETY,
+            Act.JUDGE_SAFETY,
+            Act.TELL_SAFETY,
+            Act.PRINT_SAFETY,
+        }
+    ),
     "reminders": frozenset({Act.SEE_REMINDERS, Act.SEND_REMINDER, Act.SETTLE_REMINDER}),
     "employment": frozenset({Act.RECORD_SPELL, Act.CORRECT_SPELL, Act.VOID_SPELL}),
     "process": frozenset(

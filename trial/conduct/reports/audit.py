@@ -13,7 +13,7 @@ from trial.conduct.access import Act as Acts
 from trial.conduct.allocation import replacing
 from trial.conduct.coded import label
 from trial.conduct.dates import words
-from trial.conduct.reports import signed_off
+from trial.conduct.reports import safety_told, signed_off
 from trial.conduct.reports.cut import Cut, footer
 from trial.conduct.reports.kinds import KINDS
 from trial.config import LONDON
@@ -45,8 +45,9 @@ CRITICAL = (
 SAVED_BEFORE = "Every change of a value that had been saved before. First entries are not listed"
 CRITICAL_ALONE = ("cluster",)
 ACCOUNT_ITEMS = ("name", "role", "active", "ended_at")
-WAYS_OUT = (Acts.EXPORT, Acts.EXPORT_TRAIL, Acts.UNBLIND, Acts.SHOW_IDENTITY, Acts.PRINT_CERTIFICATE,
-            Acts.REDACT, *(kind.act for kind in KINDS.values()))  # fmt: skip
+WAYS_OUT = (Acts.EXPORT, Acts.EXPORT_TRAIL, Acts.UNBLIND, Acts.SHOW_IDENTITY,
+            Acts.PRINT_CERTIFICATE, Acts.PRINT_SAFETY, Acts.REDACT,
+            *(kind.act for kind in KINDS.values()))  # fmt: skip
 
 
 def build(
@@ -64,6 +65,7 @@ def build(
         blocks += _screening(session, protocol, cut)
         blocks += _consent(session, protocol, cut)
         blocks += _withdrawals(session, protocol, cut)
+    blocks += safety_told.blocks(session, protocol, cut)
     blocks += _allocation(session, protocol, reader)
     blocks += _critical(session, protocol, cut)
     blocks += signed_off.blocks(session, protocol, cut)

@@ -1,16 +1,19 @@
 """The log of safety: what happened, its clocks, who was told, and how it went on."""
 
+import io
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, send_file, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from trial import report as told
 from trial.conduct.access import Act
 from trial.conduct.coded import label
 from trial.conduct.safety import clocks, log
+from trial.conduct.safety.form import form as report_of
 from trial.records.models import Cluster, Participant, SafetyEntry, SafetyNote, SafetyTold
 from trial.web import here
 from trial.web.clusters_named import names
@@ -36,6 +39,12 @@ from trial.web.safety_forms import (
 blueprint = Blueprint("safety", __name__)
 Page = tuple[str, int] | Response
 KINDS = tuple((one, one.capitalize()) for one in log.KINDS)
+
+
+class Print(Form):
+    """A button that prints: as often as it is wanted."""
+
+    again = True
 
 
 class Narrowed(Filter):
@@ -81,9 +90,30 @@ def show(entry: int) -> str:
         entry=one,
         running=clocks.running(session, protocol, [one]),
         notes=list(session.scalars(notes)),
+        form=Print(formdata=None),
         people=_numbers({one}),
         clusters=names(),
         **_words(),
+    )
+
+
+@blueprint.post("/safety/<int:entry>.pdf")
+@permission(Act.PRINT_SAFETY)
+def write(entry: int) -> Response:
+    """Print the report of one entry; that it was printed is an act."""
+    one, form = found(SafetyEntry, entry), Print()
+    if not form.validate_on_submit():
+        abort(400)
+    content = told.pdf.pdf(report_of(here.session(), here.protocol(), one))
+    form.records(
+        Act.PRINT_SAFETY, lambda: None, note={"entry": one.id}, cluster_id=one.cluster_id,
+        participant_id=one.participant_id,
+    )  # fmt: skip
+    return send_file(
+        io.BytesIO(content),
+        mimetype="application/pdf",
+        as_attachment=True,
+        download_name=f"safety-report-{one.id}.pdf",
     )
 
 
@@ -221,13 +251,16 @@ def take_back(entry: int) -> Page:
 @permission(Act.TELL_SAFETY)
 def untell(telling: int) -> Page:
     """Take back that somebody was told."""
-    told = found(SafetyTold, telling)
-    one, form = found(SafetyEntry, told.entry_id), TakeBack(data={"version": told.version})
+    telling_of = found(SafetyTold, telling)
+    one = found(SafetyEntry, telling_of.entry_id)
+    form = TakeBack(data={"version": telling_of.version})
 
     def do() -> None:
-        clocks.take_back(here.session(), told, on=here.today())
+        clocks.take_back(here.session(), telling_of, on=here.today())
 
-    return _done("take_back", Act.TELL_SAFETY, form, one, do, "The clock runs again.", of=told)
+    return _done(
+        "take_back", Act.TELL_SAFETY, form, one, do, "The clock runs again.", of=telling_of
+    )
 
 
 def _event(form: Any) -> dict[str, Any]:

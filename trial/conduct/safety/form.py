@@ -1,0 +1,117 @@
+"""The report of one entry of the log of safety, as it is sent to whoever is told."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from trial.conduct.coded import label
+from trial.conduct.dates import words
+from trial.conduct.safety import clocks
+from trial.conduct.safety.log import ADVERSE
+from trial.config import LONDON
+from trial.protocol import Protocol
+from trial.records.models import Cluster, Participant, SafetyEntry, SafetyNote
+from trial.report.value import Blank, Block, Heading, Notice, Report, Table, Text
+
+TITLES = {
+    "adverse event": "Report of an adverse event",
+    "deviation": "Report of a deviation from the protocol",
+    "serious breach": "Report of a serious breach",
+    "urgent measure": "Report of an urgent safety measure",
+}
+
+
+def form(session: Session, protocol: Protocol, entry: SafetyEntry) -> Report:
+    """One entry with its clocks and what followed, to be signed; no name of a participant is in it."""
+    title = f"Serious: {TITLES[entry.kind].lower()}" if entry.seriousness else TITLES[entry.kind]
+    blocks: list[Block] = [
+        *_trial(protocol), *_entry(session, protocol, entry), *_clocks(session, protocol, entry),
+        *_notes(session, protocol, entry), *_signed(),
+    ]  # fmt: skip
+    return Report(
+        title=title,
+        subtitle=f"Entry {entry.id}, as it stands in the log",
+        blocks=tuple(blocks),
+        footer=(f"Protocol version {protocol.version}", "Confidential"),
+        header=(f"Safety report, entry {entry.id}", "To be sent by secure means only"),
+    )
+
+
+def _trial(protocol: Protocol) -> Iterator[Block]:
+    yield Heading("The trial")
+    numbers = [(one.name, one.value) for one in protocol.identifiers]
+    rows = [("Title", protocol.title), ("Sponsor", protocol.sponsor), *numbers]
+    yield Table("Trial", ("Item", "Answer"), tuple(rows))
+
+
+def _entry(session: Session, protocol: Protocol, entry: SafetyEntry) -> Iterator[Block]:
+    plan = protocol.keeping_safe
+    person = session.get(Participant, entry.participant_id) if entry.participant_id else None
+    cluster = session.get(Cluster, entry.cluster_id) if entry.cluster_id else None
+    names = {one.key: one.name for one in protocol.clusters}
+    heard = entry.heard_at.astimezone(LONDON)
+    adverse = entry.kind == ADVERSE
+    rows = [("Study number", person.number)] if person else []
+    rows += [
+        ("Site", names.get(cluster.key, cluster.key) if cluster else "The whole trial"),
+        ("What", label(plan.terms if adverse else plan.deviations, entry.term) or entry.kind),
+        ("Happened on", words(entry.happened_on)),
+        ("The trial team heard of it", f"{words(heard.date())}, {heard:%H:%M}"),
+    ]
+    if adverse:
+        rows += _judged(protocol, entry)
+    yield Heading("What happened")
+    if entry.voided_on is not None:
+        yield Notice(f"This entry was taken back on {words(entry.voided_on)}.")
+    yield Table("Entry", ("Item", "Answer"), tuple(rows))
+    yield Text(entry.description)
+
+
+def _judged(protocol: Protocol, entry: SafetyEntry) -> list[tuple[str, str]]:
+    plan = protocol.keeping_safe
+    serious = label(plan.seriousness, entry.seriousness) if entry.seriousness else "No"
+    related = label(plan.relatedness, entry.related) if entry.related else "Not judged yet"
+    return [
+        ("Serious", serious),
+        ("Caused by taking part", related),
+        ("Expected in the people of this trial", "Yes" if entry.expected else "No"),
+        ("Outcome by now", label(plan.outcomes, entry.outcome)),
+    ]
+
+
+def _clocks(session: Session, protocol: Protocol, entry: SafetyEntry) -> Iterator[Block]:
+    found = clocks.running(session, protocol, [entry])
+    if not found:
+        return
+    yield Heading("Whom it is told, and by when")
+    rows = []
+    for one in found:
+        local = one.until.at.astimezone(LONDON) if one.until.at else None
+        until = words(one.until.day) + (f", {local:%H:%M}" if local else "")
+        told = one.told
+        done = ""
+        if told is not None:
+            when = told.told_at.astimezone(LONDON)
+            done = f"{told.told_whom}, {words(when.date())}, {when:%H:%M}"
+        rows.append((one.clock.to, until, done))
+    yield Table("Clocks", ("Whom", "By", "Told"), tuple(rows))
+
+
+def _notes(session: Session, protocol: Protocol, entry: SafetyEntry) -> Iterator[Block]:
+    wanted = select(SafetyNote).where(SafetyNote.entry_id == entry.id).order_by(SafetyNote.id)
+    notes = session.scalars(wanted).all()
+    if not notes:
+        return
+    yield Heading("How it went on")
+    outcomes = protocol.keeping_safe.outcomes
+    rows = tuple((words(one.noted_on), one.text, label(outcomes, one.outcome)) for one in notes)
+    yield Table("Reports", ("Day", "Report", "Outcome"), rows)
+
+
+def _signed() -> Iterator[Block]:
+    yield Heading("Sent by")
+    yield Blank("Name and role", lines=1)
+    yield Blank("Telephone and e-mail", lines=1)
+    yield Blank("Signature", lines=1)
+    yield Blank("Day", boxes=((2, "Day"), (2, "Month"), (4, "Year")))
