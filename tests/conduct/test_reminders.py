@@ -21,7 +21,7 @@ from trial.protocol.roles import Role
 from trial.records import outbox
 from trial.records.actor import Actor
 from trial.records.models import Act as Done
-from trial.records.models import Message, Visit
+from trial.records.models import Message, ParticipantKey, Visit
 from trial.records.trail import acting, head
 from trial.records.verify import verify
 
@@ -354,3 +354,28 @@ def test_a_visit_that_tells_the_arm_is_no_matter_for_mail_to_the_team(
     assert messages(session, "closes-soon") == []
     office.plan(TUESDAY)
     assert [one.unblinds for one in messages(session)] == [True]
+
+
+def test_who_was_erased_and_what_the_protocol_dropped_does_not_stop_the_others(
+    office, person, session
+):
+    office.plan(TUESDAY)
+    session.rollback()
+    with acting(session, by=office.trial.by, name=Act.RECORD_IDENTITY):
+        session.scalars(select(ParticipantKey)).one().wrapped = None
+    done = office.send(TUESDAY)
+    (message,) = messages(session)
+    assert (message.state, message.why) == ("dropped", "No address is recorded.")
+    assert done.sent >= 1  # the digest, to the team
+
+
+def test_a_reminder_or_a_visit_that_the_protocol_dropped_is_not_sent(office, person, session):
+    office.plan(TUESDAY)
+    whole = office.trial.protocol
+    narrowed = tuple(
+        one.model_copy(update={"visits": ("month-12",)}) for one in whole.reminding.rules
+    )
+    told = whole.reminding.model_copy(update={"rules": narrowed})
+    office.trial.protocol = whole.model_copy(update={"reminders": told})
+    office.send(TUESDAY)
+    assert "no longer has this reminder" in messages(session)[0].why

@@ -87,9 +87,10 @@ def show(session: Session, vault: Vault, participant: Participant) -> Identifier
 def address(session: Session, vault: Vault, participant: Participant, *, item: str) -> str | None:
     """The e-mail address or telephone number for a message that is sent at once; nobody is shown it."""
     identity = of(session, participant)
-    if identity is None or getattr(identity, item) is None:
+    kept = _kept_key(session, participant)
+    if identity is None or kept is None or getattr(identity, item) is None:
         return None
-    return _opened(_key(session, vault, participant), identity, participant, item)
+    return _opened(vault.unwrap(kept, participant.number), identity, participant, item)
 
 
 def of(session: Session, participant: Participant) -> Identity | None:
@@ -109,11 +110,17 @@ def _new(session: Session, participant: Participant) -> Identity:
 
 
 def _key(session: Session, vault: Vault, participant: Participant) -> bytes:
+    kept = _kept_key(session, participant)
+    if kept is None:
+        raise Refused(f"The identifiers of {participant.number} were erased.")
+    return vault.unwrap(kept, participant.number)
+
+
+def _kept_key(session: Session, participant: Participant) -> str | None:
+    """A participant's key as it is kept; None once it was erased."""
     wanted = select(ParticipantKey).where(ParticipantKey.participant_id == participant.id)
     kept = session.scalar(wanted)
-    if kept is None or kept.wrapped is None:
-        raise Refused(f"The identifiers of {participant.number} were erased.")
-    return vault.unwrap(kept.wrapped, participant.number)
+    return kept.wrapped if kept is not None else None
 
 
 def _about(participant: Participant, item: str) -> str:

@@ -1,7 +1,7 @@
 """Sending: one message at a time is held, sent, then marked; what a crash leaves in doubt is sent again."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,10 +58,10 @@ class Office:
     done: Done = field(default_factory=Done)
 
 
-def send(office: Office, going: Callable[[], bool] = lambda: True) -> Done:
+def send(office: Office) -> Done:
     """Send what is due until nothing is, or until nothing more can be sent. Commits message by message."""
     posts = dict(office.posts)
-    while posts and going():
+    while posts:
         at = office.clock.now()
         if not office.protocol.reminding.sends_at(at.astimezone(LONDON).time()):
             office.done.stopped.append("Nothing is sent at this time of day.")

@@ -32,6 +32,8 @@ def against(
     person = session.get_one(Participant, message.participant_id)
     if member is not None and not member.sees(visit.cluster_id):
         return "Whoever it was for no longer sees this cluster."
+    if visit.plan not in {one.key for one in protocol.visits}:
+        return "The protocol no longer has this visit."
     said = _of_visit(rule, visit, message) or of_person(person)
     if said is None and message.account_id is None:
         said = _agreed(session, protocol, person, rule)
@@ -41,6 +43,8 @@ def against(
 def _of_visit(rule: ReminderRule, visit: Visit, message: Message) -> str | None:
     if visit.state != EXPECTED:
         return f"The visit is recorded as {visit.state}."
+    if not rule.is_of(visit.plan):
+        return "The protocol no longer has this reminder of this visit."
     if falls_on(rule, visit) != message.due_on:
         return "The visit was moved."
     return None
