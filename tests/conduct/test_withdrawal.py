@@ -175,3 +175,19 @@ def test_death_ends_follow_up_and_can_be_taken_back(trial, session, person):
     undo(trial, event)
     assert person.died_on is None
     assert states(session, person) == ["expected"] * 3
+
+
+def test_an_objection_stops_everything_at_once_and_keeps_what_was_given(trial, person, session):
+    def states():
+        session.rollback()
+        wanted = select(Visit.state).where(Visit.participant_id == person.id)
+        return set(session.scalars(wanted).all())
+
+    made = trial.does(Act.WITHDRAW, withdrawal.objects, person)
+    assert {one.reason for one in made} == {"objected"} and states() == {"not needed"}
+    assert person.withdrew_followup_on == trial.on and person.withdrew_data_on is None
+    with pytest.raises(Refused, match="already recorded"):
+        trial.does(Act.WITHDRAW, withdrawal.objects, person)
+    undo(trial, made[0], "pressed by mistake")
+    assert person.withdrew_followup_on is None and states() == {"expected"}
+    assert verify(session).valid

@@ -237,3 +237,15 @@ def test_a_value_that_nobody_has_is_not_found(sign_in, person):
         f"/queries/raise/participant/{person}/secret", f"/queries/raise/identity/{person}/name",
     ):  # fmt: skip
         assert browser.get(address).status_code == 404, address
+
+
+def test_an_objection_is_one_press(sign_in, app, person):
+    browser = sign_in(Role.RESEARCHER, clusters={1})
+    assert "They object: stop everything now" in browser.get(f"/participants/{person}").text
+    assert browser.post(f"/participants/{person}/objects").status_code == 302
+    text = browser.get(f"/participants/{person}").text
+    assert "no visit, no reminder, no contact from now on" in text
+    assert "Showed that they object" in text and "They object: stop" not in text
+    browser.post(f"/participants/{person}/objects")
+    assert "already recorded" in browser.get(f"/participants/{person}").text
+    assert "Showed that they object" in sign_in(Role.AUDITOR).get("/reports/audit").text

@@ -20,6 +20,7 @@ from trial.protocol.forms import FormPlan, reading
 from trial.protocol.forms.items import Item
 from trial.protocol.safety import SafetyPlan
 from trial.protocol.visits import OWN_REASONS
+from trial.protocol.withdrawal import OBJECTED
 from trial.records.actor import Actor
 from trial.records.base import Base
 from trial.records.models import (
@@ -177,6 +178,7 @@ def _codes_of_people(protocol: Protocol) -> dict[tuple[str, str], Iterable[Code]
         ("event", "level"): left.levels,
         ("event", "reason"): [
             *left.reasons,
+            OBJECTED,
             *(protocol.contact.lost_reasons if protocol.contact else ()),
         ],
         ("screening", "decided_by"): seen.deciders,

@@ -13,7 +13,7 @@ from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
 from trial.conduct.visits import NOT_NEEDED, plan_of
 from trial.protocol import Protocol
-from trial.protocol.withdrawal import Level
+from trial.protocol.withdrawal import OBJECTED, Level
 from trial.records.door import past_the_door
 from trial.records.models import Change, Event, Participant, Visit
 
@@ -42,6 +42,31 @@ def withdraw(
     asked = _levels(protocol, levels)
     _check(participant, happened_on, on)
     one_of(protocol.withdrawal.reasons, reason, "why", "Choose the reason that the person gave.")
+    return _record(session, protocol, participant, asked, happened_on, reason, note)
+
+
+def objects(
+    session: Session, protocol: Protocol, participant: Participant, *, on: date
+) -> list[Event]:
+    """Stop everything at once because a participant shows that they object; what was given is kept.
+
+    Without delay and without questions: what else the person wants is recorded afterwards.
+    """
+    _check(participant, on, on)
+    stopping = [one for one in protocol.withdrawal.levels if one.stops_visits]
+    kept = [one for one in stopping if not one.withdraws_data]
+    return _record(session, protocol, participant, kept or stopping, on, OBJECTED.key, None)
+
+
+def _record(
+    session: Session,
+    protocol: Protocol,
+    participant: Participant,
+    asked: list[Level],
+    happened_on: date,
+    reason: str,
+    note: str | None,
+) -> list[Event]:
     fresh = [level for level in asked if _adds(participant, level)]
     if not fresh:
         raise Refused("This withdrawal is already recorded.", "levels")

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from trial.protocol.base import Code, Codes, Table
 
+# Why follow-up ended of who showed that they object: the record gives it of itself.
+OBJECTED = Code(key="objected", label="Showed that they object")
+
 
 class Level(Code):
     """One level at which a person can withdraw, and what stops with it."""

@@ -16,6 +16,7 @@ from trial.conduct.dates import words
 from trial.conduct.reports import safety_told, signed_off
 from trial.conduct.reports.cut import Cut, footer
 from trial.conduct.reports.kinds import KINDS
+from trial.conduct.values import codes_of
 from trial.config import LONDON
 from trial.protocol import Protocol
 from trial.records.actor import Actor
@@ -246,7 +247,7 @@ def _basis(protocol: Protocol, consent: Consent) -> Iterator[str]:
 
 def _withdrawals(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
     levels = {level.key: level.label for level in protocol.withdrawal.levels}
-    reasons = {code.key: code.label for code in protocol.withdrawal.reasons}
+    reasons = {code.key: code.label for code in codes_of(protocol, "event", "reason")}
     wanted = (
         select(Participant.number, Event)
         .join(Event, Event.participant_id == Participant.id)

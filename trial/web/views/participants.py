@@ -16,7 +16,7 @@ from trial.report.picture import Lanes
 from trial.web import held, here, lanes, one_participant
 from trial.web.clusters_named import names
 from trial.web.fields import Pick
-from trial.web.forms import Filter
+from trial.web.forms import Filter, Form
 from trial.web.found import found
 from trial.web.paging import paged
 from trial.web.permission import permission
@@ -95,6 +95,7 @@ def show(person: int) -> str:
         ),
         on=on,
         signatures=signing.signatures(here.session(), participant),
+        press=Form(formdata=None),
         **held.told(participant),
     )
 

@@ -32,6 +32,10 @@ class Withdraw(Form):
     )
 
 
+class Objects(Form):
+    """One press, at once."""
+
+
 class Death(Form):
     """When a participant died."""
 
@@ -70,6 +74,21 @@ def withdraw(person: int) -> Page:
     return render_template(
         "participants/withdraw.html", form=form, person=participant, levels=levels
     ), form.status
+
+
+@blueprint.post("/participants/<int:person>/objects")
+@permission(Act.WITHDRAW)
+def objects(person: int) -> Response:
+    """Stop everything at once: the participant shows that they object."""
+    participant, form = found(Participant, person), Objects()
+
+    def do() -> None:
+        withdrawal.objects(here.session(), here.protocol(), participant, on=here.today())
+
+    if form.validate_on_submit() and form.records(Act.WITHDRAW, do):
+        return _back(person, "It is stopped: no visit, no reminder, no contact from now on.")
+    flash(" ".join(said for _, said in form.faults) or "Send this again.", "warning")
+    return redirect(url_for("participants.show", person=person))
 
 
 @blueprint.route("/participants/<int:person>/death", methods=["GET", "POST"])
