@@ -17,6 +17,7 @@ SPOILT = (
     ('send_until = "19:30"', 'send_until = "08:00"', "reminders.send_until", "at night"),
     ("how_to_stop", "remark_stop", "reminders.remark_stop", ""),
     ('digest_on = "monday"', 'digest_on = "noon"', "reminders.digest_on", ""),
+    ('key = "overdue"', 'key = "digest"', "rules[2].key", "the digest's"),
     (SUBJECT, "", "rules[3].subject", "needs a subject"),
     (SUBJECT, 'subject = "Due {due}"', "rules[3].subject", "no gaps"),
     (TEXT_RULE, f'subject = "Hello"\n{TEXT_RULE}', "rules[4].subject", "needs a subject"),

@@ -57,7 +57,8 @@ def test_an_event_is_recorded_judged_told_and_followed_up(sign_in, person):
     browser.get(f"{address}/follow-up")
     assert browser.post(f"{address}/follow-up", gone_on).status_code == 302
     text = browser.get(address).text
-    assert "Left hospital." in text and "Recovered" in text
+    assert "Left hospital." in text and "Recovered" in text and "Not resolved yet" not in text
+    assert "No entry." in browser.get("/safety?standing=open").text
     browser.get("/safety/told/1/take-back")
     assert browser.post("/safety/told/1/take-back", {"reason": "slip"}).status_code == 302
     assert "S-12" not in browser.get(address).text
@@ -122,6 +123,8 @@ def test_the_list_is_narrowed_and_shown_a_page_at_a_time(sign_in, person):
     browser = sign_in(Role.AUDITOR)
     assert "Injury at work" in browser.get("/safety?kind=adverse+event&cluster=1").text
     assert "No entry." in browser.get("/safety?kind=deviation").text
+    assert "Injury at work" in browser.get("/safety?standing=open").text
+    assert "Not resolved yet" in browser.get("/safety/1").text
     assert browser.get("/safety?kind=rumour").status_code == 422
 
 

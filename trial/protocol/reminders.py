@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field
 from trial.protocol.base import Key, Table, Text
 from trial.protocol.contact import Channel
 
+# The key under which the digest stands in the outbox: no rule may have it.
+DIGEST = "digest"
 GAP = re.compile(r"\{([^{}]*)\}")
 DAYS_OF_A_VISIT = ("opens", "due", "closes")
 # The gaps that a text may have: a participant's names days alone, so that nobody else learns more from it.

@@ -5,7 +5,7 @@ from typing import Any
 
 from trial.conduct.safety import log
 from trial.config import LONDON
-from trial.protocol import Protocol
+from trial.protocol.clocks import start_of
 from trial.records.models import SafetyEntry
 from trial.web.contact_forms import TimeOfDay
 from trial.web.fields import Codes, DateField3, Line, Lines, Pick, Tick, YesNo
@@ -131,7 +131,7 @@ class TakeBack(Correction):
 def heard(form: Adverse | Other) -> datetime:
     """The instant from which the clocks run: without a time the start of the day, which is the stricter."""
     day, clock = form.heard_on.data, form.heard_time.data
-    return datetime.combine(day, time.fromisoformat(clock) if clock else time.min, LONDON)
+    return datetime.combine(day, time.fromisoformat(clock), LONDON) if clock else start_of(day)
 
 
 def told_at(form: Told, now: datetime) -> datetime:
@@ -142,7 +142,7 @@ def told_at(form: Told, now: datetime) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock or "12:00"), LONDON)
 
 
-def shown(entry: SafetyEntry, protocol: Protocol) -> dict[str, Any]:
+def shown(entry: SafetyEntry) -> dict[str, Any]:
     """What is recorded, as the forms name it."""
     local = entry.heard_at.astimezone(LONDON)
     return {

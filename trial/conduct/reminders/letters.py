@@ -9,13 +9,12 @@ from trial.conduct import due
 from trial.conduct.dates import words
 from trial.conduct.due import Due
 from trial.conduct.query_list import seen, waiting
-from trial.conduct.reminders.planning import DIGEST
 from trial.conduct.reminders.team import Member
 from trial.conduct.visits import plan_of
 from trial.config import LONDON
 from trial.exchange.letter import Letter
 from trial.protocol import Protocol
-from trial.protocol.reminders import GAP, ReminderRule
+from trial.protocol.reminders import DIGEST, GAP, ReminderRule
 from trial.records.models import Message, Participant, Query, Visit
 from trial.records.outbox import State
 from trial.records.trail import head

@@ -12,11 +12,10 @@ from trial.conduct.contact import wishes
 from trial.conduct.reminders.team import Team
 from trial.conduct.schedule import EXPECTED, FOLLOWED
 from trial.protocol import Protocol
-from trial.protocol.reminders import ReminderRule
+from trial.protocol.reminders import DIGEST, ReminderRule
 from trial.records import outbox
 from trial.records.models import ContactWishes, Participant, Visit
 
-DIGEST = "digest"
 AT_ONCE = 1000  # visits looked at together: no more is held in memory
 ANCHORS = {"opens": Visit.opens_on, "due": Visit.due_on, "closes": Visit.closes_on}
 

@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trial.conduct.contact import wishes
-from trial.conduct.reminders.planning import DIGEST, falls_on
+from trial.conduct.reminders.planning import falls_on
 from trial.conduct.reminders.team import Team
 from trial.conduct.schedule import EXPECTED
 from trial.protocol import Protocol
-from trial.protocol.reminders import ReminderRule
+from trial.protocol.reminders import DIGEST, ReminderRule
 from trial.records.models import Message, Participant, Visit
 
 

@@ -12,7 +12,7 @@ from trial.conduct.refused import Refused
 from trial.conduct.safety.log import ADVERSE, BREACH, DEVIATION, MEASURE, arm_told
 from trial.conduct.underway import draft
 from trial.protocol import Protocol
-from trial.protocol.clocks import Deadline, deadline
+from trial.protocol.clocks import Deadline, deadline, start_of
 from trial.protocol.safety import ClockPlan
 from trial.records.models import SafetyEntry, SafetyTold
 
@@ -33,6 +33,11 @@ class Running(NamedTuple):
         return self.until.passed(self.told.told_at if self.told else now)
 
 
+def began(entry: SafetyEntry) -> datetime:
+    """When the clocks of an entry began: when the team heard of it, of a measure the day it was taken."""
+    return start_of(entry.happened_on) if entry.kind == MEASURE else entry.heard_at
+
+
 def starts(protocol: Protocol, clock: ClockPlan, entry: SafetyEntry) -> bool:
     """Whether an entry starts a clock. An event not yet judged is taken as not related."""
     if entry.voided_on is not None:
@@ -51,7 +56,7 @@ def running(session: Session, protocol: Protocol, entries: Iterable[SafetyEntry]
     listed = list(entries)
     told = _told(session, [one.id for one in listed])
     found = [
-        Running(entry, clock, deadline(clock, entry.heard_at), told.get((entry.id, clock.key)))
+        Running(entry, clock, deadline(clock, began(entry)), told.get((entry.id, clock.key)))
         for entry in listed
         for clock in protocol.keeping_safe.clocks
         if starts(protocol, clock, entry)
@@ -89,8 +94,8 @@ def tell(
         raise Refused("It is recorded already that they were told.", "clock")
     if told_at > at:
         raise Refused("When they were told cannot be in the future.", "told_on")
-    if told_at < entry.heard_at:
-        raise Refused("They cannot have been told before the team heard of it.", "told_on")
+    if told_at < began(entry):
+        raise Refused("They cannot have been told before the clock began.", "told_on")
     if not told_whom.strip():
         raise Refused("Enter who was told.", "told_whom")
     made = SafetyTold(

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from trial.conduct.coded import one_of
@@ -136,6 +137,12 @@ def arm_told(session: Session, cluster_id: int | None) -> bool | None:
     """True where the arm of a cluster is known there, so that words can tell it; else None."""
     cluster = session.get(Cluster, cluster_id) if cluster_id else None
     return True if cluster is not None and cluster.revealed_on is not None else None
+
+
+def unresolved(protocol: Protocol) -> ColumnElement[bool]:
+    """The adverse events on which a further report is awaited."""
+    going_on = [one.key for one in protocol.keeping_safe.outcomes if not one.resolved]
+    return SafetyEntry.voided_on.is_(None) & SafetyEntry.outcome.in_(going_on)
 
 
 def _check(

@@ -6,7 +6,7 @@ from trial.protocol.checks.found import Found
 from trial.protocol.contact import EMAIL, ContactPlan
 from trial.protocol.design import Arm, ClusterPlan
 from trial.protocol.forms import FormPlan
-from trial.protocol.reminders import GAPS, ReminderPlan, ReminderRule
+from trial.protocol.reminders import DIGEST, GAPS, ReminderPlan, ReminderRule
 from trial.protocol.visits import VisitPlan, telling_visits
 
 
@@ -32,6 +32,8 @@ def reminders_can_be_sent(
 def _can_be_sent(
     rule: ReminderRule, contact: ContactPlan | None, visits: set[str], at: tuple[str | int, ...]
 ) -> Iterator[Found]:
+    if rule.key == DIGEST:
+        yield Found((*at, "key"), "Choose another key: this one is the digest's.")
     for key in sorted(set(rule.visits) - visits):
         yield Found((*at, "visits"), f"There is no visit {key}.")
     if (rule.channel == EMAIL) != (rule.subject is not None):

@@ -7,14 +7,12 @@ from trial.protocol.safety import SafetyPlan
 
 
 def clocks_have_one_length(safety: SafetyPlan | None) -> Iterator[Found]:
-    """A clock runs for hours, days or months, and has a key of its own."""
+    """A clock runs for hours, days or months."""
     clocks = safety.clocks if safety is not None else ()
     for n, clock in enumerate(clocks):
         lengths = [one for one in (clock.hours, clock.days, clock.months) if one is not None]
         if len(lengths) != 1:
             yield Found(("safety", "clocks", n), "Give just one of hours, days or months.")
-        if [one.key for one in clocks].count(clock.key) > 1:
-            yield Found(("safety", "clocks", n, "key"), "Give each clock a key of its own.")
 
 
 def events_can_be_judged(safety: SafetyPlan | None) -> Iterator[Found]:

@@ -52,6 +52,7 @@ class Narrowed(Filter):
 
     kind = Pick("Kind", options=KINDS)
     cluster = Pick("Cluster")
+    standing = Pick("Standing", options=(("open", "Not resolved yet"),))
 
 
 @blueprint.get("/safety")
@@ -66,6 +67,8 @@ def index() -> tuple[str, int]:
             wanted = wanted.where(SafetyEntry.kind == form.kind.data)
         if form.cluster.data:
             wanted = wanted.where(SafetyEntry.cluster_id == int(form.cluster.data))
+        if form.standing.data:
+            wanted = wanted.where(log.unresolved(here.protocol()))
     page = paged(session, wanted)
     waiting = clocks.waiting(session, here.protocol())
     return render_template(
@@ -164,7 +167,7 @@ def correct(entry: int) -> Page:
     if one.voided_on is not None:
         abort(404)
     adverse = one.kind == log.ADVERSE
-    data = shown(one, here.protocol())
+    data = shown(one)
     form: Any = CorrectAdverse(data=data) if adverse else CorrectOther(data=data)
     if not adverse:
         del form.about
