@@ -47,24 +47,26 @@ def plan(**length: int) -> ClockPlan:
     ],
 )
 def test_a_clock_runs_out_on_the_day_that_the_rules_say(zone, began, length, due):
+    over = start_of(due + timedelta(days=1)).astimezone(UTC)  # as every instant is kept
     for since in (start_of(began), start_of(began) + timedelta(hours=12)):
-        end = deadline(plan(**length), since)
+        end = deadline(plan(**length), since.astimezone(UTC))
         assert end.day == due and end.at is None
-        assert not end.passed(start_of(due + timedelta(days=1)) - timedelta(microseconds=1))
-        assert end.passed(start_of(due + timedelta(days=1)))
+        assert not end.passed(over - timedelta(microseconds=1))
+        assert end.passed(over)
 
 
 def test_whether_it_is_too_late_is_judged_by_the_day_in_london(zone):
     end = deadline(plan(days=15), datetime(2026, 6, 15, 12, tzinfo=UTC))
     assert end.day == date(2026, 6, 30)
     half_past_midnight = datetime(2026, 7, 1, 0, 30, tzinfo=LONDON)  # 30 June, 23.30 in UTC
-    assert end.passed(half_past_midnight)
+    assert end.passed(half_past_midnight) and end.passed(half_past_midnight.astimezone(UTC))
     assert half_past_midnight.astimezone(UTC).date() == date(2026, 6, 30)
 
 
 def test_the_day_on_which_it_began_is_that_in_london(zone):
     heard = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)  # 1 July, 0.30 in London
     assert deadline(plan(days=7), heard).day == date(2026, 7, 8)
+    assert deadline(plan(hours=24), heard).day == date(2026, 7, 2)
 
 
 @pytest.mark.parametrize("day", [date(2026, 3, 28), date(2026, 10, 24), date(2026, 6, 1)])

@@ -7,7 +7,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from tests.web.following import enrolled, playing
+from tests.web.following import enrolled, playing, reveal
 from tests.web.recruited import typed
 from trial.conduct import bank_holidays
 from trial.conduct.access import Act
@@ -160,7 +160,9 @@ def test_a_visit_that_tells_the_arm_is_in_no_calendar_that_leaves(sign_in, app, 
             visit.unblinds = True
 
     playing(app, protocol, mark)
+    reveal(app, protocol, "city-forensic", protocol.arms[0].key)
     browser = sign_in(Role.TRIAL_MANAGER)
+    assert "12 April 2016" in browser.get(f"/participants/{person}/calendar").text
     browser.get("/calendar")
     address = secret(browser.post("/calendar/subscribe", {"mine": ""}).text)
     events = list(Calendar.from_ical(browser.client.get(address).data).walk("VEVENT"))
