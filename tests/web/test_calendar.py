@@ -13,8 +13,11 @@ from trial.conduct import bank_holidays
 from trial.conduct.access import Act
 from trial.conduct.contact import attempts
 from trial.protocol.roles import Role
+from trial.records.actor import COMMAND_LINE
 from trial.records.models import Participant, Visit
 from trial.records.trail import acting
+from trial.web import account_acts
+from trial.web.accounts import Account
 from trial.web.database import db
 
 DUE = date(2016, 4, 12)  # of the 6-month visit, a Tuesday
@@ -150,6 +153,14 @@ def test_an_address_ends_when_it_is_revoked_or_its_account_ends(sign_in, app, pe
     again = secret(browser.post("/calendar/subscribe", {"mine": ""}).text)
     assert browser.client.get(again).status_code == 200
     assert app.test_client().get("/feeds/wrong.ics").status_code == 404
+    other.get("/calendar")
+    theirs = secret(other.post("/calendar/subscribe", {"mine": ""}).text)
+    assert app.test_client().get(theirs).status_code == 200
+    with app.app_context(), acting(db.session(), by=COMMAND_LINE, name=Act.MANAGE_ACCOUNTS):
+        at = app.extensions["trial_settings"].clock.now()
+        wanted = select(Account).where(Account.role == Role.DATA_MANAGER.value)
+        account_acts.deactivate(db.session(), db.session.scalars(wanted).one(), by=0, at=at)
+    assert app.test_client().get(theirs).status_code == 404
 
 
 def test_a_visit_that_tells_the_arm_is_in_no_calendar_that_leaves(sign_in, app, protocol, person):
