@@ -35,6 +35,7 @@ from trial.analysis import (
     feasibility,
     first_job,
     flow,
+    follow_up,
     funnel,
     outcome,
     outlook,
@@ -217,6 +218,9 @@ def levels(frames: Frames) -> dict[str, Callable[[float], object]]:
         ),
         "completeness": lambda level: retention.complete(
             people, visits, order=order, on=ON, conf_level=level
+        ),
+        "follow_up": lambda level: follow_up.by_visit(
+            people, visits, order=order, conf_level=level, **known
         ),
         "employment": lambda level: outcome.by_arm(people, work, conf_level=level, **known),
         "clustering": lambda level: clustering.describe(

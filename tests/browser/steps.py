@@ -34,7 +34,8 @@ def enrol(researcher: Person, born: int = 1985) -> str:
     researcher.chooses("Was the person approached about the study?", "Approached")
     researcher.dates("When were they approached?", APPROACHED)
     researcher.presses("Save")
-    _consent(researcher)
+    researcher.follows("Record written consent")
+    consents(researcher, SIGNED, INFORMED)
 
     researcher.follows(re.compile("^Enrol$"))
     researcher.fills("Year of birth", str(born))
@@ -44,15 +45,15 @@ def enrol(researcher: Person, born: int = 1985) -> str:
     return found[1]
 
 
-def _consent(researcher: Person) -> None:
+def consents(researcher: Person, signed: date, informed: date | None = None) -> None:
+    """Record the consent of somebody who has capacity, on the documents in force that day."""
     plan = load(None).consent
-    researcher.follows("Record written consent")
-    researcher.dates("When was the information sheet given?", INFORMED)
+    researcher.dates("When was the information sheet given?", informed or signed)
     able = next(one.label for one in plan.capacity if one.may_consent)
     researcher.chooses("Has the person capacity to consent?", able)
-    researcher.dates("When was capacity assessed?", SIGNED)
-    researcher.dates("When was the consent form signed?", SIGNED)
-    for document in plan.documents_in_force(SIGNED):
+    researcher.dates("When was capacity assessed?", signed)
+    researcher.dates("When was the consent form signed?", signed)
+    for document in plan.documents_in_force(signed):
         name = document.name[0].lower() + document.name[1:]
         question = f"Which version of the {name} was used?"
         researcher.chooses(question, f"Version {document.version}")

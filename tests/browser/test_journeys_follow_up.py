@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from tests.browser.person import Person
+from tests.browser.steps import consents
 from trial.protocol.roles import Role
 
 People = Callable[..., Person]
@@ -82,13 +83,56 @@ def test_somebody_is_lost_found_again_and_withdraws_part_by_part(person: People)
     researcher.goes_back()
     assert "Open" in researcher.says()
 
-    researcher.follows("Record a withdrawal")
-    researcher.chooses("What does the person withdraw from?",
-                       "The intervention and follow-up; what was given so far is kept")  # fmt: skip
-    researcher.dates("Day of the withdrawal", TODAY)
-    researcher.picks("Reason that the person gave", "Gave no reason")
-    researcher.presses("Save the withdrawal")
+    leaves(person(Role.TRIAL_MANAGER), "IPSOH-0014-B", "The intervention only; follow-up goes on")
+    leaves(researcher, "IPSOH-0014-B", "Linkage to routine records only")
+    assert "No linkage to routine records since" in researcher.says()
+    leaves(researcher, "IPSOH-0014-B", "Being contacted only; records are still used")
+    assert "Not to be contacted since" in researcher.says()
+    researcher.goes_to("Follow-up")
+    researcher.follows("Due now")
+    assert "Do not contact them" in researcher.says()
+    leaves(
+        researcher, "IPSOH-0014-B", "The intervention and follow-up; what was given so far is kept"
+    )
     assert "Nothing more is collected since 20 January 2017" in researcher.says()
+    leaves(researcher, "IPSOH-0014-B", "Everything; what was given so far is not used")
+    assert "no report or export uses it" in researcher.says()
+    assert not researcher.page.get_by_role("link", name="Record a withdrawal").count()
+
+
+def leaves(somebody: Person, number: str, level: str) -> None:
+    """Record that a participant withdraws at one level."""
+    somebody.finds(number)
+    somebody.follows("Record a withdrawal")
+    somebody.chooses("What does the person withdraw from?", level)
+    somebody.dates("Day of the withdrawal", TODAY)
+    somebody.picks("Reason that the person gave", "Gave no reason")
+    somebody.presses("Save the withdrawal")
+    assert "The withdrawal is saved and in effect." in somebody.says()
+
+
+@BOTH
+def test_capacity_is_lost_and_regained_and_consent_given_again(person: People) -> None:
+    researcher = person(Role.RESEARCHER, "forensic")
+    researcher.finds("IPSOH-0014-B")
+    researcher.follows("Record that they lost capacity")
+    researcher.presses("Stop and save")
+    assert researcher.page.get_by_text("Enter the day of the assessment").first.is_visible()
+    researcher.dates("Day of the assessment", date(2017, 1, 17))
+    researcher.presses("Stop and save")
+    assert "Stopped when capacity was lost" in researcher.says()
+    assert "nothing is collected since 17 January 2017" in researcher.says()
+    researcher.follows("Record that they regained capacity")
+    researcher.dates("Day of the assessment", date(2017, 1, 18))
+    researcher.presses("Save")
+    assert "ask them for consent" in researcher.says()
+    researcher.goes_to("Today")
+    assert re.search(r"1\s*participant with capacity again", researcher.says())
+    researcher.finds("IPSOH-0014-B")
+    researcher.follows("Record their consent")
+    consents(researcher, date(2017, 1, 19))
+    researcher.finds("IPSOH-0014-B")
+    assert "In follow-up" in researcher.says() and "Open" in researcher.says()
 
 
 @BOTH

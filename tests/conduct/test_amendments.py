@@ -54,7 +54,7 @@ name = "Consent form"
 version = "2.0"
 in_force_from = 2016-01-11
 """
-MONTH_3 = """
+MONTH_3 = """\
 [[visits]]
 key = "month-3"
 name = "3-month follow-up"
@@ -201,7 +201,7 @@ def test_a_new_visit_is_planned_for_everyone_in_follow_up(trial, clusters, sessi
     person = trial.participant(trial.open(clusters["city-forensic"]))
     before = {v.plan: v.due_on for v in session.query(Visit).filter_by(participant_id=person.id)}
     head = '[[visits]]\nremark = "assumed: the trial team confirms"\nkey = "month-6"'
-    new = amend(("4-follow-up.toml", head, MONTH_3.lstrip("\n")))
+    new = amend(("4-follow-up.toml", head, MONTH_3))
     adopt(trial, new, folder)
     after = {v.plan: v.due_on for v in session.query(Visit).filter_by(participant_id=person.id)}
     assert {plan: after[plan] for plan in before} == before

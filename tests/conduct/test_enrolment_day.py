@@ -1,5 +1,6 @@
 """The day of enrolment corrected: windows follow, and in whatever order nobody gains or loses a visit."""
 
+import shutil
 from datetime import date, timedelta
 from random import Random
 
@@ -7,16 +8,28 @@ import pytest
 from sqlalchemy import select
 
 from tests.conduct.recruiting import Recruiting
-from trial.conduct import enrolment_day, visits, withdrawal
+from tests.conduct.test_amendments import MONTH_3
+from trial.conduct import (
+    amendments,
+    begin,
+    capacity,
+    enrolment_day,
+    moves,
+    visits,
+    withdrawal,
+)
 from trial.conduct.access import Act
 from trial.conduct.contact import lost
 from trial.conduct.refused import Refused
+from trial.protocol import files_of, load
+from trial.protocol.loading import SHIPPED
 from trial.protocol.windows import anniversary, window
-from trial.records.models import Consent, Event, Visit
+from trial.records.models import Consent, Event, Screening, Visit
 from trial.records.verify import verify
 
 RIGHT = date(2015, 10, 8)
-STEPS, RUNS = 20, 15
+STEPS, RUNS = 30, 15
+MONTH_6 = '[[visits]]\nremark = "assumed: the trial team confirms"\nkey = "month-6"'
 
 
 @pytest.fixture
@@ -101,11 +114,25 @@ def test_months_are_those_of_the_calendar_also_from_a_leap_day_and_the_end_of_a_
     assert anniversary(date(2026, 10, 25), 12) == date(2027, 10, 25)
 
 
+@pytest.fixture
+def amended(tmp_path, session, trial):
+    """The protocol's next version in a folder, with the first one kept."""
+    trial.does(Act.BEGIN_TRIAL, lambda s, p, on: begin.keep(s, p, files_of(SHIPPED), on))
+    made = tmp_path / "amended"
+    shutil.copytree(SHIPPED, made)
+    design, visits_in = made / "1-design.toml", made / "4-follow-up.toml"
+    design.write_text(design.read_text().replace('version = "1.0"', 'version = "2.0"', 1))
+    text = visits_in.read_text()
+    assert text.count(MONTH_6) == 1
+    visits_in.write_text(text.replace(MONTH_6, MONTH_3))
+    return made
+
+
 class Life:
     """Whatever may happen to one participant, in any order."""
 
-    def __init__(self, trial, person, chance):
-        self.trial, self.person, self.chance = trial, person, chance
+    def __init__(self, trial, person, chance, amended):
+        self.trial, self.person, self.chance, self.amended = trial, person, chance, amended
         self.session, self.protocol = trial.session, trial.protocol
 
     def visit(self):
@@ -153,8 +180,44 @@ class Life:
     def find(self):
         self.trial.does(Act.RECORD_FOUND, lost.find, self.person, happened_on=self.trial.on)
 
+    def lose_capacity(self):
+        day = self.person.enrolled_on + timedelta(days=self.chance.randint(0, 300))
+        self.trial.does(Act.RECORD_CAPACITY, capacity.lose, self.person, happened_on=day)
+
+    def regain_capacity(self):
+        day = self.person.enrolled_on + timedelta(days=self.chance.randint(0, 400))
+        self.trial.does(Act.RECORD_CAPACITY, capacity.regain, self.person, happened_on=day)
+
+    def consent_again(self):
+        row = self.session.get_one(Screening, self.person.screening_id)
+        day = self.person.enrolled_on + timedelta(days=self.chance.randint(0, 400))
+        self.trial.take(row, informed_on=day, signed_on=day, capacity_on=day)
+
+    def move(self):
+        self.trial.does(
+            Act.RECORD_MOVE, moves.move, self.person, to="county-forensic",
+            happened_on=self.trial.on,
+        )  # fmt: skip
+
+    def amend(self):
+        """A new version of the protocol adds a visit at three months."""
+        if self.protocol.version == "2.0":
+            return
+        new = load(self.amended)
+
+        def do(session, old, on):
+            return amendments.adopt(session, old, new, files_of(self.amended), on=on)
+
+        self.trial.does(Act.ADOPT_PROTOCOL, do, why="Substantial amendment 1")
+        self.protocol = self.trial.protocol = new
+
 
 ACTS = (
+    "lose_capacity",
+    "regain_capacity",
+    "consent_again",
+    "move",
+    "amend",
     "correct",
     "done",
     "missed",
@@ -169,10 +232,10 @@ ACTS = (
 
 @pytest.mark.parametrize("seed", range(RUNS))
 def test_in_whatever_order_each_participant_has_exactly_the_visits_of_the_protocol(
-    trial, person, session, protocol, seed
+    trial, person, session, seed, amended
 ):
     chance = Random(seed)
-    life, happened = Life(trial, person, chance), 0
+    life, happened = Life(trial, person, chance, amended), 0
     trial.on = date(2017, 6, 1)
     for _ in range(STEPS):
         try:
@@ -180,15 +243,18 @@ def test_in_whatever_order_each_participant_has_exactly_the_visits_of_the_protoc
             happened += 1
         except Refused:
             session.rollback()
-        found = visits_of(session, person)
-        assert [one.plan for one in found] == [one.key for one in protocol.visits]
-        for visit, plan in zip(found, protocol.visits, strict=True):
-            days = window(plan, person.enrolled_on)
+        found, plans = visits_of(session, person), {one.key: one for one in life.protocol.visits}
+        left = visits.left_on(person) is not None
+        held = left or person.lost_on is not None or person.stopped_on is not None
+        # What an amendment adds is planned for who is followed, and for the others once they are.
+        lacking = {"month-3"} - {one.plan for one in found} if held else set()
+        assert [one.plan for one in found] == [key for key in plans if key not in lacking]
+        for visit in found:
+            days = window(plans[visit.plan], person.enrolled_on)
             assert (visit.opens_on, visit.due_on, visit.closes_on) == (
                 days.opens_on, days.due_on, days.closes_on,
             )  # fmt: skip
-        left = visits.left_on(person) is not None
         states = {one.state for one in found}
-        assert not ((left or person.lost_on is not None) and "expected" in states)
+        assert not (held and "expected" in states)
         assert left or "not needed" not in states
     assert happened > 1 and verify(session).valid

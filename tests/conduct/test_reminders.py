@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.conduct.recruiting import Recruiting
 from tests.conduct.reminding import MANAGER, Reminding
-from trial.conduct import visits, withdrawal
+from trial.conduct import capacity, visits, withdrawal
 from trial.conduct.access import Act
 from trial.conduct.contact import assigning, lost
 from trial.conduct.contact.assigning import Assignee
@@ -123,6 +123,15 @@ def seen(office, person, visit):
     does(office, Act.RECORD_VISIT, visits.record_done, visit, **told)
 
 
+def lost_capacity(office, person, visit):
+    does(office, Act.RECORD_CAPACITY, capacity.lose, person, happened_on=TUESDAY)
+
+
+def left_contact(office, person, visit):
+    told = {"levels": {"contact"}, "happened_on": TUESDAY, "reason": "no-reason"}
+    does(office, Act.WITHDRAW, withdrawal.withdraw, person, **told)
+
+
 def changed_their_mind(office, person, visit):
     office.agrees(person, why="they asked")
 
@@ -137,6 +146,8 @@ def said_never(office, person, visit):
         (withdrawn, "recorded as not needed"),
         (died, "recorded as not needed"),
         (lost_from_sight, "recorded as missed"),
+        (lost_capacity, "recorded as missed"),
+        (left_contact, "withdrew from being contacted"),
         (seen, "recorded as done"),
         (changed_their_mind, "not agreed"),
         (said_never, "not agreed"),

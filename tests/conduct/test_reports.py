@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.conduct.recruiting import Recruiting
-from trial.conduct import employment, queries, reports
+from trial.conduct import employment, moves, queries, reports
 from trial.conduct.access import Act
 from trial.conduct.refused import NotAllowed, Refused
 from trial.protocol.roles import Role
@@ -31,7 +31,9 @@ def recruiting(session, protocol):
 def two(recruiting, clusters):
     """One person enrolled in each of two clusters, one of them with a job, one person declined."""
     first = recruiting.participant(recruiting.open(clusters["city-forensic"]))
-    recruiting.participant(recruiting.open(clusters["county-forensic"]))
+    second = recruiting.participant(recruiting.open(clusters["county-forensic"]))
+    told = {"to": "city-forensic", "happened_on": date(2015, 12, 1)}
+    recruiting.does(Act.RECORD_MOVE, moves.move, second, **told)
     recruiting.consider(
         clusters["city-forensic"],
         referral="not referred",

@@ -9,7 +9,9 @@ from trial.records.verify import stored
 assert trial.records.models and trial.web.accounts and stored
 
 SCOPES = {"participant", "cluster", "form", "outbox", "trial", "account", "trail", "technical"}
-TRIAL_WIDE = {"allocation", "decision", "protocol_version", "snapshot"}
+TRIAL_WIDE = {
+    "allocation", "decision", "duty_done", "milestone", "protocol_version", "snapshot",
+}  # fmt: skip
 OF_A_FORM = {"cluster_id", "participant_id", "unblinds"}
 
 

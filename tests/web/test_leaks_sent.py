@@ -1,5 +1,6 @@
 """What leaves by mail, by text message and by calendar after a whole demonstration: no word that tells."""
 
+import io
 import re
 from contextlib import suppress
 from datetime import timedelta
@@ -7,12 +8,15 @@ from email.message import EmailMessage
 
 import pytest
 from flask import Flask
+from pypdf import PdfReader
 from sqlalchemy import select
 
 from tests.conduct.recruiting import Recruiting
 from tests.conduct.reminding import Box, Noon, Reminding
 from tests.playing import email_of
 from tests.web.crawling import signed_in
+from tests.web.recruited import typed
+from tests.web.test_routes import token
 from trial.conduct import identities
 from trial.conduct.access import Act
 from trial.conduct.refused import Locked
@@ -22,6 +26,7 @@ from trial.protocol import Protocol, load
 from trial.protocol.roles import Role
 from trial.records.actor import COMMAND_LINE
 from trial.records.identity import Vault
+from trial.records.models import Act as Done
 from trial.records.models import Participant
 from trial.records.trail import acting
 from trial.web import feeds
@@ -82,7 +87,8 @@ def told(mail: EmailMessage, to: str) -> str:
     return mail.as_string().replace(to, "") + mail.get_content()
 
 
-def test_no_message_and_no_calendar_tells_who_what_or_where(office, demonstration):
+def test_no_message_and_no_calendar_tells_who_what_or_where(office, demonstration, caplog):
+    caplog.set_level("DEBUG")
     session, protocol = office.trial.session, office.trial.protocol
     office.email, office.text = Box(), Box()
     for number in range(DAYS):
@@ -102,6 +108,11 @@ def test_no_message_and_no_calendar_tells_who_what_or_where(office, demonstratio
         if letter.to not in staff:
             assert protocol.name not in said and not re.search(r"IPSOH-\d", said)
     session.rollback()
+    noted = session.scalars(select(Done).where(Done.name == Act.SEND_REMINDER)).all()
+    assert len(noted) >= len(office.email.sent)
+    logged = caplog.text + "".join(str(one.note) for one in noted)
+    for one in (*words, *known):
+        assert one.casefold() not in logged.casefold(), one
     account = by_email(session, email_of(Role.TRIAL_MANAGER))
     assert account is not None
     with acting(session, by=actor_of(session, account, protocol), name=Act.OWN_ACCOUNT):
@@ -113,3 +124,25 @@ def test_no_message_and_no_calendar_tells_who_what_or_where(office, demonstratio
     assert "BEGIN:VEVENT" in calendar
     for one in (*words, *known):
         assert one.casefold() not in calendar.casefold(), one
+
+
+def test_no_printed_report_tells_in_its_name_or_in_what_describes_it(office, demonstration):
+    """The reports of safety and those that are due; the other reports are looked at in test_leaks."""
+    person = people(office.trial.session)[0]
+    manager = signed_in(demonstration, email_of(Role.TRIAL_MANAGER))
+    mark = {"csrf_token": token(manager)}
+    event = {
+        "term": "self-harm", "outcome": "ongoing", "seriousness": "hospital", **mark,
+        "description": "A night on a ward.", **typed("happened_on", office.trial.on),
+        **typed("heard_on", office.trial.on), "heard_time": "",
+    }  # fmt: skip
+    answer = manager.post(f"/participants/{person.id}/safety/add", data=event)
+    assert answer.status_code == 302, answer.text
+    known, words = identifiers(office), never(office.trial.protocol)
+    for address in (answer.headers["Location"], "/reports-due/steering/1"):
+        printed = manager.post(f"{address}.pdf", data=mark)
+        assert printed.mimetype == "application/pdf"
+        about = str(PdfReader(io.BytesIO(printed.data)).metadata)
+        said = address + printed.headers["Content-Disposition"] + about
+        for one in (*words, *known, person.number):
+            assert one.casefold() not in said.casefold(), one

@@ -150,3 +150,43 @@ def test_the_report_is_printed_ready_to_send_and_without_the_cause_for_the_blind
     blinded = printed(sign_in(Role.DATA_MANAGER), address)
     assert "Definitely related" not in blinded and "29 January 2016" not in blinded
     assert "print safety report" in manager.get("/trail").text
+
+
+DISCLOSURE = {
+    "term": "risk-to-self", "description": "Told the duty worker.", "heard_time": "09:00",
+    **typed("happened_on", date(2016, 1, 13)), **typed("heard_on", date(2016, 1, 14)),
+}  # fmt: skip
+
+
+def test_a_disclosure_says_what_to_do_and_who_is_told(sign_in, person, protocol):
+    manager = sign_in(Role.TRIAL_MANAGER)
+    key = protocol.clusters[0].key
+    address = f"/participants/{person}/disclosure"
+    text = manager.get(address).text
+    assert "telephone 999 first" in text and "No clinician is named" in text
+    named = {"clinician_name": "A consultant", "clinician_email": "nobody"}
+    answer = manager.post(f"/clusters/{key}/clinician", named)
+    assert answer.status_code == 422 and "such as name@example.nhs.uk" in answer.text
+    assert "A consultant" in answer.text
+    named["clinician_email"] = "clinician@example.nhs.uk"
+    assert manager.post(f"/clusters/{key}/clinician", named).status_code == 302
+    assert "clinician@example.nhs.uk" in manager.get(f"/clusters/{key}").text
+    browser = sign_in(Role.RESEARCHER, clusters={1}, email="first@example.org")
+    browser.get(address)
+    answer = browser.post(address, DISCLOSURE | {"term": ""})
+    assert answer.status_code == 422 and "Told the duty worker." in answer.text
+    answer = browser.post(address, DISCLOSURE)
+    assert answer.status_code == 302
+    text = browser.get(answer.headers["Location"]).text
+    assert "A consultant" in text and "telephone 999 first" in text
+    assert "goes with the next run" in text and "A risk to themselves" in text
+    assert "A risk to themselves" in browser.get("/safety").text
+    page = browser.get(f"{answer.headers['Location']}/correct").text
+    assert "Told the duty worker." in page
+
+
+def test_whoever_does_not_see_safety_sees_no_clinician(sign_in, protocol):
+    statistician = sign_in(Role.STATISTICIAN)
+    assert (
+        "disclosure of risk" not in statistician.get(f"/clusters/{protocol.clusters[0].key}").text
+    )

@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "fidelity",
         "first_job",
         "flow",
+        "follow_up",
         "funnel",
         "gee",
         "icc",

@@ -11,6 +11,7 @@ from trial.analysis import (
     clusters_alone,
     first_job,
     flow,
+    follow_up,
     funnel,
     outcome,
     outlook,
@@ -27,6 +28,7 @@ from trial.analysis.criteria import Criterion, Rule
 from trial.analysis.estimate import Estimate, plain
 from trial.analysis.first_job import FirstJob
 from trial.analysis.flow import Counted, Flow
+from trial.analysis.follow_up import VisitFollowed
 from trial.analysis.funnel import Funnel
 from trial.analysis.outcome import Employment
 from trial.analysis.outlook import Outlook
@@ -78,6 +80,7 @@ class OfPeople:
     funnel: Funnel
     retention: Retention
     completeness: Completeness
+    follow_up: dict[str, VisitFollowed]
     employment: Employment | None
     clustering: Clustering
     first_job: FirstJob | None
@@ -131,6 +134,11 @@ class Feasibility:
     def completeness(self) -> Completeness:
         """What became of every visit."""
         return self.people.completeness
+
+    @property
+    def follow_up(self) -> dict[str, VisitFollowed]:
+        """Who was still seen at each visit, and how late."""
+        return self.people.follow_up
 
     @property
     def clustering(self) -> Clustering:
@@ -198,7 +206,7 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
     figures = metrics(of_people.recruitment, of_people.funnel, of_people.retention, told)
     figures |= clusters_alone.taking_part(frames.clusters)
     apart = {plan.baseline, *plan.for_some}
-    follow_up = {key: name for key, name in plan.visits.items() if key not in apart}
+    drawn = {key: name for key, name in plan.visits.items() if key not in apart}
     return Feasibility(
         on=on,
         arms=plan.arms,
@@ -207,7 +215,7 @@ def assess(frames: Frames, *, plan: Plan, on: date) -> Feasibility:
         progression=progression.judge(
             plan.criteria, _metric_of(frames, plan, on, figures), plan.decided
         ),
-        flow=flow.draw(frames, arms=plan.arms, visit_names=follow_up, on=on, counted=plan.counted),
+        flow=flow.draw(frames, arms=plan.arms, visit_names=drawn, on=on, counted=plan.counted),
         caution=caution(len(frames.clusters)),
         primary=None if isinstance(told, Employment) else told,
     )
@@ -222,6 +230,9 @@ def _of_people(frames: Frames, plan: Plan, on: date, employed: Employment | None
         funnel=funnel.count(frames.screening),
         retention=retention.retained(people, frames.visits, visit=plan.primary, arms=arms, on=on),
         completeness=retention.complete(people, frames.visits, order=list(plan.visits), on=on),
+        follow_up=follow_up.by_visit(
+            people, frames.visits, order=list(plan.visits), arms=arms, on=on
+        ),
         employment=employed,
         clustering=clustering.describe(
             frames,

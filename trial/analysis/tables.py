@@ -90,6 +90,7 @@ OPTIONAL: Mapping[str, Mapping[str, str]] = {
         "birth_year": "the year",
         "visits_outside": "keys of the visits outside the person's consent, separated by spaces",
     },
+    "visits": {"reason": "why it was missed or not needed, coded"},
     "clusters": {"revealed_on": "the day on which its arm was revealed"},
     "outcomes": {
         "known_days": "days of follow-up on which work is known, 0 where nothing is",

@@ -50,6 +50,8 @@ class Act(StrEnum):
     SHOW_IDENTITY = "show identity"
     WITHDRAW = "withdraw"
     RECORD_DEATH = "record death"
+    RECORD_CAPACITY = "record capacity"
+    RECORD_MOVE = "record move to another cluster"
     RECORD_VISIT = "record visit"
     SKIP_VISIT = "skip visit of cluster"
     TAKE_BACK_SKIP = "take back skipped visit"
@@ -65,7 +67,11 @@ class Act(StrEnum):
     RECORD_SAFETY = "record safety"
     JUDGE_SAFETY = "judge safety"
     TELL_SAFETY = "record who was told"
+    NAME_CLINICIAN = "name clinician"
     PRINT_SAFETY = "print safety report"
+    SEE_DUTIES = "see reports due"
+    RECORD_DUTY = "record report due"
+    PRINT_DUTY = "print numbers for report due"
     RECORD_SPELL = "record spell"
     CORRECT_SPELL = "correct spell"
     VOID_SPELL = "void spell"
@@ -154,6 +160,8 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     Act.SHOW_IDENTITY: frozenset({R, DM, TM}),
     Act.WITHDRAW: frozenset({R, DM, TM}),
     Act.RECORD_DEATH: frozenset({R, DM, TM}),
+    Act.RECORD_CAPACITY: frozenset({R, DM, TM}),
+    Act.RECORD_MOVE: frozenset({R, DM, TM}),
     Act.RECORD_VISIT: frozenset({R, DM, TM}),
     Act.SKIP_VISIT: frozenset({DM, TM}),
     Act.TAKE_BACK_SKIP: frozenset({DM, TM}),
@@ -172,8 +180,12 @@ ALLOWED: dict[Act, frozenset[Role]] = {
     # The chief investigator, who is not blinded, judges what caused an event.
     Act.JUDGE_SAFETY: frozenset({TM}),
     Act.TELL_SAFETY: frozenset({TM}),
+    Act.NAME_CLINICIAN: frozenset({TM}),
     # It tells the cause, so that whoever is blinded prints it without.
     Act.PRINT_SAFETY: frozenset({R, DM, TM, AU}),
+    Act.SEE_DUTIES: frozenset({TM, DM, AU}),
+    Act.RECORD_DUTY: frozenset({TM}),
+    Act.PRINT_DUTY: frozenset({TM, DM, AU}),
     Act.RECORD_SPELL: frozenset({R, TM, ES}),
     Act.CORRECT_SPELL: frozenset({R, TM, ES}),
     Act.VOID_SPELL: frozenset({R, TM}),
@@ -246,6 +258,8 @@ OF_PART = {
             Act.SHOW_IDENTITY,
             Act.WITHDRAW,
             Act.RECORD_DEATH,
+            Act.RECORD_CAPACITY,
+            Act.RECORD_MOVE,
             Act.RECORD_VISIT,
             Act.SKIP_VISIT,
             Act.TAKE_BACK_SKIP,
@@ -266,10 +280,12 @@ OF_PART = {
             Act.RECORD_SAFETY,
             Act.JUDGE_SAFETY,
             Act.TELL_SAFETY,
+            Act.NAME_CLINICIAN,
             Act.PRINT_SAFETY,
         }
     ),
     "reminders": frozenset({Act.SEE_REMINDERS, Act.SEND_REMINDER, Act.SETTLE_REMINDER}),
+    "duties": frozenset({Act.SEE_DUTIES, Act.RECORD_DUTY, Act.PRINT_DUTY}),
     "employment": frozenset({Act.RECORD_SPELL, Act.CORRECT_SPELL, Act.VOID_SPELL}),
     "process": frozenset(
         {

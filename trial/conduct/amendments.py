@@ -159,9 +159,10 @@ def _loaded(files: str) -> Protocol:
 
 
 def _followed() -> Select[Any]:
-    """Those whose follow-up goes on; nobody can ask those who are lost."""
+    """Those whose follow-up goes on; nobody can ask those who are lost or stopped."""
     return select(Participant).where(
         Participant.lost_on.is_(None),
+        Participant.stopped_on.is_(None),
         Participant.died_on.is_(None),
         Participant.withdrew_followup_on.is_(None),
         Participant.withdrew_data_on.is_(None),

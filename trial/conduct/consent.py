@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trial.conduct import schedule
+from trial.conduct.capacity import refuse_consent
+from trial.conduct.capacity import settle as settle_capacity
 from trial.conduct.consent_asked import asked
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.eligibility import State
@@ -60,6 +62,7 @@ def take(
         screening.outcome, screening.outcome_on = CONSENTED, signed_on
     else:
         schedule.plan(session, protocol, participant)
+        settle_capacity(session, protocol, participant, again_from=signed_on, on=on)
     session.flush()
     return made
 
@@ -117,6 +120,8 @@ def void(session: Session, protocol: Protocol, consent: Consent, *, on: date) ->
     consent.voided_reason = draft(session).reason
     if participant is None:
         screening.outcome = screening.outcome_on = None
+    else:
+        settle_capacity(session, protocol, participant, again_from=consent.signed_on, on=on)
     session.flush()
     return consent
 
@@ -134,6 +139,7 @@ def _check_ready(
 ) -> None:
     if participant is not None:
         _check_taking_part(participant)
+        refuse_consent(participant, basis)
         return
     if screening.approach != APPROACHED:
         raise Refused("Record first that this person was approached.")

@@ -1,7 +1,7 @@
 """Which visits are overdue, due, closing, upcoming or missed, whose they are, and what to do next."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -37,6 +37,7 @@ class DueVisit:
     visit: Visit
     number: str
     participant_id: int
+    contacted: bool = True
     step: NextStep | None = None
     tried: int = 0
 
@@ -93,13 +94,15 @@ def due(
 ) -> list[DueVisit]:
     """The visits of one list, cluster by cluster, the longest awaited first."""
     wanted = (
-        select(Visit, Participant.number)
+        select(Visit, Participant.number, Participant.withdrew_contact_on)
         .join(Participant, Participant.id == Visit.participant_id)
         .where(_belongs(which, on), *whose.rules)
         .order_by(Visit.cluster_id, Visit.closes_on, Visit.id)
     )
     rows = session.execute(wanted.limit(limit).offset(offset))
-    return [DueVisit(visit, number, visit.participant_id) for visit, number in rows]
+    return [
+        DueVisit(visit, number, visit.participant_id, left is None) for visit, number, left in rows
+    ]
 
 
 def with_steps(
@@ -109,12 +112,12 @@ def with_steps(
     lines = list(listed)
     made = attempts.of_visits(session, [one.visit.id for one in lines]) if protocol.contact else {}
     return [
-        DueVisit(
-            one.visit, one.number, one.participant_id,
-            next_step(protocol, one.visit, made.get(one.visit.id, ()), on)
+        replace(
+            one,
+            step=next_step(protocol, one.visit, made.get(one.visit.id, ()), on, one.contacted)
             if one.visit.state == EXPECTED
             else None,
-            len(made.get(one.visit.id, ())),
+            tried=len(made.get(one.visit.id, ())),
         )
         for one in lines
     ]  # fmt: skip

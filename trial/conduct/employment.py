@@ -15,7 +15,7 @@ from trial.conduct.reasons import need, set_with_reason
 from trial.conduct.refused import NotAllowed, Refused
 from trial.conduct.terms import add_term, changeable, correct_term, void_term
 from trial.conduct.underway import draft
-from trial.conduct.visits import refuse_after_withdrawal
+from trial.conduct.visits import refuse_closed
 from trial.protocol import Protocol
 from trial.records.models import Participant, Spell
 
@@ -62,7 +62,7 @@ def record_spell(
     on: date,
 ) -> Spell:
     """Record a spell of work with its first hours and pay; what the checks doubt becomes a query."""
-    refuse_after_withdrawal(participant)
+    refuse_closed(participant)
     told: dict[str, Any] = {
         "kind": kind, "started_on": started_on, "start_day_known": start_day_known,
         "ended_on": ended_on, "end_day_known": end_day_known, "sector": sector,

@@ -8,7 +8,7 @@ from trial.conduct.agreed import holds
 from trial.conduct.dates import words
 from trial.conduct.forms.plans import due_forms, forms_about
 from trial.conduct.queries import DRAFTED, OVERDUE, Doubt, lacking
-from trial.conduct.visits import left_on
+from trial.conduct.visits import closed_on
 from trial.protocol import Protocol
 from trial.protocol.forms import FormPlan
 from trial.records.models import Cluster, Participant, Record, Visit
@@ -118,5 +118,5 @@ def of_draft(record: Record, late: Late) -> Iterator[Doubt]:
 
 
 def followed(person: Participant) -> bool:
-    """Whether somebody's follow-up goes on; it rests while they are lost."""
-    return left_on(person) is None and person.lost_on is None
+    """Whether somebody's follow-up goes on; it rests while they are lost or stopped."""
+    return closed_on(person) is None and person.lost_on is None

@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 
 from trial.conduct.attended import Days, attended
 from trial.protocol import Protocol
-from trial.protocol.visits import ALLOCATION, ENROLMENT, LOST, SKIPPED, UNREACHED, VisitPlan
+from trial.protocol.visits import (
+    ALLOCATION,
+    ENROLMENT,
+    LOST,
+    SKIPPED,
+    STOPPED,
+    UNREACHED,
+    VisitPlan,
+)
 from trial.protocol.windows import window
 from trial.records.door import past_the_door
 from trial.records.models import Cluster, Consent, Participant, SkippedVisit, Visit
@@ -23,10 +31,11 @@ OPEN = (Visit.state == EXPECTED) | (Visit.reason == SKIPPED.key)
 
 
 class SetApart(NamedTuple):
-    """What is not expected as it else would be: visits that whole clusters skip, and people who are lost."""
+    """What is not expected as it else would be: visits that clusters skip, and people lost or stopped."""
 
     skips: frozenset[tuple[int | None, str]]
     lost: frozenset[int]
+    stopped: frozenset[int] = frozenset()
 
 
 class Given(NamedTuple):
@@ -122,21 +131,25 @@ def count_anew(session: Session, protocol: Protocol, participant: Participant) -
 
 
 def set_apart(session: Session) -> SetApart:
-    """The visits that whole clusters skip, each with the cluster's number, and who is lost to follow-up."""
+    """The visits that whole clusters skip, each with the cluster's number, and who is lost or stopped."""
     session.flush()
     connection = session.connection()
     skips = select(SkippedVisit.cluster_id, SkippedVisit.plan)
     rows = connection.execute(skips.where(SkippedVisit.taken_back_on.is_(None)))
     lost = connection.scalars(select(Participant.id).where(Participant.lost_on.is_not(None)))
-    return SetApart(frozenset((cluster, plan) for cluster, plan in rows), frozenset(lost))
+    stopped = connection.scalars(select(Participant.id).where(Participant.stopped_on.is_not(None)))
+    skipped = frozenset((cluster, plan) for cluster, plan in rows)
+    return SetApart(skipped, frozenset(lost), frozenset(stopped))
 
 
 def expect(visit: Visit, apart: SetApart) -> None:
-    """Let a visit be expected again: not needed where its cluster skips it, missed of who is lost."""
+    """Let a visit be expected again: not needed where skipped, missed of who is lost or stopped."""
     if (visit.cluster_id, visit.plan) in apart.skips:
         visit.state, visit.reason = NOT_NEEDED, SKIPPED.key
     elif visit.participant_id in apart.lost:
         visit.state, visit.reason = MISSED, LOST.key
+    elif visit.participant_id in apart.stopped:
+        visit.state, visit.reason = MISSED, STOPPED.key
     else:
         visit.state, visit.reason = EXPECTED, None
 

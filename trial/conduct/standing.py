@@ -1,4 +1,4 @@
-"""Where a participant stands: in follow-up, through with it, lost, withdrawn or died; and what comes next."""
+"""Where a participant stands: in follow-up, through with it, stopped, lost, gone; and what comes next."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -17,6 +17,7 @@ class Status(StrEnum):
 
     FOLLOWED = "in follow-up"
     THROUGH = "follow-up ended"
+    STOPPED = "stopped when capacity was lost"
     LOST = "lost to follow-up"
     UNVISITED = "takes part without visits"
     WITHDRAWN = "withdrawn from follow-up"
@@ -32,6 +33,8 @@ def status_of(participant: Participant, visits: Iterable[Visit]) -> Status:
         return Status.DIED
     if participant.withdrew_followup_on is not None:
         return Status.WITHDRAWN
+    if participant.stopped_on is not None:
+        return Status.STOPPED
     if participant.lost_on is not None:
         return Status.LOST
     states = {visit.state for visit in visits}
@@ -55,25 +58,22 @@ def having(status: Status) -> ColumnElement[bool]:
     whole = Participant.withdrew_data_on.is_(None)
     alive = and_(whole, Participant.died_on.is_(None))
     staying = and_(alive, Participant.withdrew_followup_on.is_(None))
-    going_on = and_(staying, Participant.lost_on.is_(None))
+    asked = and_(staying, Participant.stopped_on.is_(None))
+    going_on = and_(asked, Participant.lost_on.is_(None))
     # One question for all of them: asked person by person it takes SQLite a third of a second.
     expected = Participant.id.in_(select(Visit.participant_id).where(Visit.state == EXPECTED))
     visited = Participant.id.in_(select(Visit.participant_id))
-    match status:
-        case Status.DATA_WITHDRAWN:
-            return Participant.withdrew_data_on.is_not(None)
-        case Status.DIED:
-            return and_(whole, Participant.died_on.is_not(None))
-        case Status.WITHDRAWN:
-            return and_(alive, Participant.withdrew_followup_on.is_not(None))
-        case Status.LOST:
-            return and_(staying, Participant.lost_on.is_not(None))
-        case Status.FOLLOWED:
-            return and_(going_on, expected)
-        case Status.THROUGH:
-            return and_(going_on, ~expected, visited)
-        case Status.UNVISITED:
-            return and_(going_on, ~visited)
+    rules = {
+        Status.DATA_WITHDRAWN: Participant.withdrew_data_on.is_not(None),
+        Status.DIED: and_(whole, Participant.died_on.is_not(None)),
+        Status.WITHDRAWN: and_(alive, Participant.withdrew_followup_on.is_not(None)),
+        Status.STOPPED: and_(staying, Participant.stopped_on.is_not(None)),
+        Status.LOST: and_(asked, Participant.lost_on.is_not(None)),
+        Status.FOLLOWED: and_(going_on, expected),
+        Status.THROUGH: and_(going_on, ~expected, visited),
+        Status.UNVISITED: and_(going_on, ~visited),
+    }
+    return rules[status]
 
 
 def next_visit(visits: Iterable[Visit]) -> Visit | None:

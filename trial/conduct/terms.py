@@ -11,7 +11,7 @@ from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.doubts import settle_spell, standing_terms
 from trial.conduct.reasons import need, set_with_reason
 from trial.conduct.refused import Refused
-from trial.conduct.visits import refuse_after_withdrawal
+from trial.conduct.visits import refuse_closed
 from trial.protocol import Protocol
 from trial.records.models import Participant, Spell, Term
 
@@ -31,7 +31,7 @@ def add_term(
 ) -> Term:
     """Record the hours and the pay that hold from a day of the spell on."""
     participant = changeable(session, spell)
-    refuse_after_withdrawal(participant)
+    refuse_closed(participant)
     check_amounts(protocol, weekly_hours, pay, pay_period)
     _check_day(spell, None, from_on, on)
     term = new_term(participant, from_on, weekly_hours, pay, pay_period)

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from trial.conduct import duties
 from trial.conduct.access import Act, allowed
 from trial.conduct.due import Due, DueVisit, counts, due
 from trial.conduct.forms.offered import drafts_of
 from trial.conduct.query_list import seen, waiting
 from trial.conduct.reminders.letters import UNSETTLED
 from trial.conduct.safety import clocks
+from trial.conduct.schedule import FOLLOWED
 from trial.protocol import Protocol
 from trial.records.actor import Actor
 from trial.records.models import Cluster, Message, Participant, Query, Screening, Spell
@@ -60,11 +62,13 @@ def today(session: Session, actor: Actor, protocol: Protocol, on: date, at: date
     """What waits for a person on a day, and which clocks have run out at an instant."""
     waiting = [
         *_screening(session, actor),
+        *_stopped(session, actor),
         *_queries(session, actor, protocol),
         *_drafts(session, actor, protocol),
         *_work(session, actor),
         *_reminders(session, actor, protocol),
         *_safety(session, actor, protocol, at),
+        *_duties(session, actor, protocol, on),
     ]
     lists: dict[Due, list[DueVisit]] = {}
     sums: dict[Due, int] = {}
@@ -108,6 +112,19 @@ def _screening(session: Session, actor: Actor) -> list[Waiting]:
                 session, Screening, *ready, Screening.approach == APPROACHED, ~enrolled, newest
             ),
         ),
+    ]
+
+
+def _stopped(session: Session, actor: Actor) -> list[Waiting]:
+    """Those whom capacity lost or regained leaves waiting for a consultee's advice or their own consent."""
+    if not allowed(actor, Act.TAKE_CONSENT):
+        return []
+    open_to = FOLLOWED & Participant.withdrew_data_on.is_(None)
+    return [
+        Waiting(
+            f"{key}-again", _number(session, Participant, open_to, Participant.stopped_for == key)
+        )
+        for key in ("advice", "consent")
     ]
 
 
@@ -171,6 +188,15 @@ def _safety(session: Session, actor: Actor, protocol: Protocol, at: datetime) ->
     running = clocks.waiting(session, protocol)
     late = sum(one.late(at) for one in running)
     return [Waiting("safety-late", late), Waiting("safety", len(running) - late)]
+
+
+def _duties(session: Session, actor: Actor, protocol: Protocol, on: date) -> list[Waiting]:
+    """The reports that are overdue, and those due within four weeks."""
+    if not protocol.duties or not allowed(actor, Act.SEE_DUTIES):
+        return []
+    found = duties.waiting(session, protocol, on)
+    late = sum(one.late(on) for one in found)
+    return [Waiting("duties-late", late), Waiting("duties", len(found) - late)]
 
 
 def _clusters(session: Session, actor: Actor) -> list[Cluster]:

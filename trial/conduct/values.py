@@ -207,7 +207,11 @@ def _codes_of_safety(plan: SafetyPlan | None) -> dict[tuple[str, str], Iterable[
     if plan is None:
         return {}
     return {
-        ("safety_entry", "term"): (*plan.terms, *plan.deviations),
+        ("safety_entry", "term"): (
+            *plan.terms,
+            *plan.deviations,
+            *(plan.disclosure.kinds if plan.disclosure else ()),
+        ),
         ("safety_entry", "seriousness"): plan.seriousness,
         ("safety_entry", "related"): plan.relatedness,
         ("safety_entry", "outcome"): plan.outcomes,

@@ -18,6 +18,12 @@ from trial.protocol.visits import SKIPPED, VisitPlan
 from trial.records.models import Participant, Visit
 
 DONE = "done"
+# What is awaited of somebody who lost capacity, before anything more is collected.
+AWAITED = {
+    "capacity": "nothing more is collected.",
+    "advice": "nothing more is collected until a consultee's advice is on record.",
+    "consent": "nothing more is collected until they consent again.",
+}
 ANSWERS = ("yes", "no", "unknown")
 
 
@@ -164,9 +170,25 @@ def refuse_after_withdrawal(participant: Participant) -> None:
         )
 
 
+def refuse_closed(participant: Participant) -> None:
+    """Raise ``Refused`` where nothing is collected: follow-up ended, or stopped as capacity was lost."""
+    refuse_after_withdrawal(participant)
+    if participant.stopped_on is not None:
+        raise Refused(
+            f"{participant.number} was stopped on {words(participant.stopped_on)}, when capacity was "
+            f"lost: {AWAITED[participant.stopped_for or '']}"
+        )
+
+
 def left_on(participant: Participant) -> date | None:
     """The day on which follow-up ended for good, by death or withdrawal; None while it goes on."""
     ended = (participant.died_on, participant.withdrew_followup_on)
+    return min((day for day in ended if day), default=None)
+
+
+def closed_on(participant: Participant) -> date | None:
+    """The day since which nothing is collected, for good or until consent stands again."""
+    ended = (left_on(participant), participant.stopped_on)
     return min((day for day in ended if day), default=None)
 
 
@@ -183,7 +205,7 @@ def settle(session: Session, participant: Participant, visit: Visit, on: date) -
 def _expecting(session: Session, protocol: Protocol, visit: Visit) -> Participant:
     plan_of(protocol, visit)
     participant = _participant(session, visit)
-    refuse_after_withdrawal(participant)
+    refuse_closed(participant)
     if visit.state != EXPECTED:
         raise Refused(f"This visit is already recorded as {visit.state}: correct it instead.")
     return participant
@@ -198,7 +220,7 @@ def _participant(session: Session, visit: Visit) -> Participant:
 
 def _not_after_withdrawal(participant: Participant, done_on: date | None) -> None:
     """A visit that took place before follow-up ended may still be put right."""
-    ended = left_on(participant)
+    ended = closed_on(participant)
     if ended is not None and done_on is not None and done_on > ended:
         raise Refused(
             f"{participant.number} left follow-up on {words(ended)}: "

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trial.conduct import schedule
+from trial.conduct import capacity, schedule
 from trial.conduct.coded import one_of
 from trial.conduct.contact import lost
 from trial.conduct.dates import not_before, not_future, words
@@ -24,7 +24,11 @@ DAYS = {
     "stops_intervention": "withdrew_intervention_on",
     "stops_visits": "withdrew_followup_on",
     "withdraws_data": "withdrew_data_on",
+    "stops_linkage": "withdrew_linkage_on",
+    "stops_contact": "withdrew_contact_on",
 }
+# Events that hold visits back, by what takes them back.
+HOLDING = dict.fromkeys(lost.KINDS, lost.undo) | dict.fromkeys(capacity.KINDS, capacity.undo)
 
 
 def withdraw(
@@ -108,9 +112,9 @@ def undo(session: Session, protocol: Protocol, event: Event, *, on: date) -> Eve
     if event.voided_on is not None:
         raise Refused(f"This was taken back on {words(event.voided_on)}.")
     participant = session.get_one(Participant, event.participant_id)
-    if event.kind in lost.KINDS:
-        lost.undo(session, protocol, event, on=on)
-        if follow_up_ended(participant):  # it ended while the person was held for lost
+    if event.kind in HOLDING:
+        HOLDING[event.kind](session, protocol, event, on=on)
+        if follow_up_ended(participant):  # it ended while the person was lost or stopped
             _end_visits(session, protocol, participant, DIED if participant.died_on else WITHDRAWN)
             session.flush()
         return event
@@ -198,7 +202,7 @@ def _visits_ended_by_mistake(session: Session, participant: Participant) -> list
 
     Of events those that were taken back since; what a loss had held back ended with follow-up.
     """
-    of_event = (Change.item == "kind") | (Event.kind.in_(lost.KINDS) & (Change.item == "voided_on"))
+    of_event = (Change.item == "kind") | (Event.kind.in_(HOLDING) & (Change.item == "voided_on"))
     recorded = (
         select(Change.act)
         .join(Event, (Change.table == "event") & (Change.row == Event.id))

@@ -1,9 +1,17 @@
 """What leaves the system as a message, and how a way of sending says that it could not."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def could_be_address(text: str) -> bool:
+    """Whether text has the shape of an e-mail address; only a message tells whether there is one."""
+    return ADDRESS.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

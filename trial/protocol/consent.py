@@ -79,13 +79,24 @@ OWN = Basis(key="own", name="Own written consent", given_by="participant")
 
 
 class ConsentPlan(Table):
-    """What consent consists of in this trial."""
+    """What consent consists of in this trial.
+
+    ``capacity_loss`` says what follows when a participant loses capacity: they are out until they have
+    it again and consent themselves, or a consultee may advise, by the approval named.
+    """
 
     documents: Annotated[tuple[ConsentDocument, ...], Field(min_length=1)]
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1)]
     capacity: Annotated[tuple[Capacity, ...], Field(min_length=1)]
     bases: Annotated[tuple[Basis, ...], Field(max_length=20)] = ()
     relationships: Codes | None = None
+    capacity_loss: Literal["withdraw", "consultee"] = "withdraw"
+    capacity_loss_approval: Text | None = None
+
+    @property
+    def advised(self) -> bool:
+        """Whether a consultee may advise on a participant who lost capacity."""
+        return self.capacity_loss == CONSULTEE
 
     @property
     def choices(self) -> tuple[Basis, ...]:

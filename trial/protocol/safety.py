@@ -9,8 +9,11 @@ from trial.protocol.base import Code, Codes, Key, Table, Text
 Number = Annotated[int, Field(ge=1, le=1000)]
 # What starts a clock: the kinds of entry in the log, an adverse event by how it is judged.
 Starts = Literal[
-    "serious", "serious-related-unexpected", "deviation", "serious-breach", "urgent-measure"
-]
+    "serious", "serious-related-unexpected", "deviation", "serious-breach", "urgent-measure",
+    "data-breach", "disclosure",
+]  # fmt: skip
+# The rule of the message to the named clinician, as it stands in the outbox: no reminder may have it.
+DISCLOSURE = "disclosure"
 
 
 class SafetyTerm(Code):
@@ -46,8 +49,20 @@ class ClockPlan(Table):
     months: Number | None = None
 
 
+class DisclosurePlan(Table):
+    """What is done when a participant discloses a risk: what staff read, and what the clinician is sent.
+
+    The message says nothing of what was disclosed, nor of whom: it asks to telephone the research team.
+    """
+
+    kinds: Codes
+    escalation: Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
+    subject: Text
+    text: Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
+
+
 class SafetyPlan(Table):
-    """The log of safety: its codes, and its clocks."""
+    """The log of safety: its codes, its clocks, and what a disclosure of risk asks for."""
 
     terms: Annotated[tuple[SafetyTerm, ...], Field(min_length=1, max_length=100)]
     seriousness: Codes
@@ -55,6 +70,7 @@ class SafetyPlan(Table):
     outcomes: Annotated[tuple[SafetyOutcome, ...], Field(min_length=2, max_length=20)]
     deviations: Codes
     clocks: Annotated[tuple[ClockPlan, ...], Field(min_length=1, max_length=50)]
+    disclosure: DisclosurePlan | None = None
 
     def term(self, key: str | None) -> SafetyTerm | None:
         """A kind of adverse event by its key."""

@@ -20,8 +20,10 @@ SKIPPED = Code(key="cluster-skipped", label="The cluster skipped it")
 UNREACHED = Code(key="session-gone", label="The session it was counted from is not on record")
 # Why a visit is missed of somebody who was lost to follow-up before it.
 LOST = Code(key="lost", label="Lost to follow-up")
+# Why a visit is missed of somebody who lost capacity, until consent or advice is given again.
+STOPPED = Code(key="capacity-stopped", label="Stopped when capacity was lost")
 # Reasons that the protocol does not list: the record gives them of itself.
-OWN_REASONS = (UNREACHED, SKIPPED, LOST)
+OWN_REASONS = (UNREACHED, SKIPPED, LOST, STOPPED)
 
 
 class SessionPlan(Table):

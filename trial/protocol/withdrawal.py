@@ -16,6 +16,8 @@ class Level(Code):
     stops_intervention: bool
     stops_visits: bool
     withdraws_data: bool
+    stops_linkage: bool = False
+    stops_contact: bool = False
 
 
 class WithdrawalPlan(Table):

@@ -14,9 +14,12 @@ from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from trial.records.models import Allocation, Eligibility
+from trial.records.moves import Moves
 from trial.records.rows import table_at, table_now
 
-TABLES = ("cluster", "screening", "participant", "visit", "spell", "term", "skipped_visit")
+TABLES = (
+    "cluster", "screening", "participant", "visit", "spell", "term", "skipped_visit", "event",
+)  # fmt: skip
 SCREENING = (
     "number", "earlier", "cluster", "arm", "considered_on", "referral", "decided_by", "decided_on",
     "reason", "eligibility", "failed_criteria", "determined_on", "approach", "approached_on",
@@ -26,11 +29,12 @@ ELIGIBILITY = ("screening", "cluster", "criterion", "answer", "answered_on", "so
 PARTICIPANTS = (
     "number", "screening", "cluster", "arm", "enrolled_on", "birth_year", "after_reveal",
     "known_until", "withdrew_intervention_on", "withdrew_followup_on", "withdrew_data_on",
+    "withdrew_linkage_on", "withdrew_contact_on", "stopped_on", "cluster_at_allocation",
     "lost_on", "died_on", "protocol_version",
 )  # fmt: skip
 VISITS = (
     "number", "cluster", "arm", "visit", "due_on", "opens_on", "closes_on", "state", "done_on",
-    "reason", "working",
+    "reason", "working", "cluster_then",
 )  # fmt: skip
 SPELLS = (
     "number", "spell", "cluster", "arm", "kind", "started_on", "start_day_known", "ended_on",
@@ -120,7 +124,8 @@ def frames(
     for name in ("visit", "skipped_visit"):
         records[name] = _told_of(records[name], clusters, blinded or not arms)
     skips = _placed(records["skipped_visit"], clusters).rename(columns={"plan": "visit"})
-    people = _people(records, clusters)
+    people, moves = _people(records, clusters), Moves.of(records["event"], told.cluster)
+    people = people.assign(cluster_at_allocation=moves.at_allocation(people, clusters))
     given = people[people["withdrew_data_on"].isna()]
     numbers = dict(zip(given["id"], given["number"], strict=True))
     spells = _of(records["spell"], numbers, clusters)
@@ -128,6 +133,7 @@ def frames(
     terms = _of(records["term"], numbers, clusters)
     terms = terms[terms["voided_on"].isna() & terms["spell_id"].isin(spells["id"])]
     visits = _of(records["visit"], numbers, clusters).rename(columns={"plan": "visit"})
+    visits = visits.assign(cluster_then=moves.at_visits(visits))
     answers = _answers(session, act, failing)
     days = _determined_now(session, records["screening"]) if act is None else _determined(answers)
     log = _screening(records, clusters, _failed(answers, failing)).assign(

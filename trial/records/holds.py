@@ -18,7 +18,7 @@ FROZEN, LOCKED = "frozen", "locked"
 FREE = frozenset(
     {
         "identity", "participant_key", "safety_entry", "safety_told", "safety_note", "hold",
-        "snapshot", "protocol_version",
+        "snapshot", "protocol_version", "milestone", "duty_done",
     }
 )  # fmt: skip
 # What goes on while values are frozen: asking about them, comparing them, signing them.

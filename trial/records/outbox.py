@@ -44,15 +44,24 @@ def plan(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def claim(
-    session: Session, worker: str, at: datetime, lease: timedelta, channels: Collection[str]
+    session: Session,
+    worker: str,
+    at: datetime,
+    lease: timedelta,
+    channels: Collection[str],
+    rule: str | None = None,
 ) -> Message | None:
     """Hold the next message of these channels that is due, or was let lie past its lease; None if none is.
+
+    With a ``rule`` only messages of that one are looked at.
 
     PostgreSQL skips rows that another worker is just taking, SQLite lets one writer in at a time.
     """
     left = and_(Message.state == State.HELD, Message.held_until < at)
     due = and_(Message.state == State.WAITING, Message.next_try_at <= at)
     wanted = select(Message).where(or_(due, left), Message.channel.in_(sorted(channels)))
+    if rule is not None:
+        wanted = wanted.where(Message.rule == rule)
     wanted = wanted.order_by(Message.next_try_at, Message.id)
     with writing():
         found = session.scalar(wanted.limit(1).with_for_update(skip_locked=True))

@@ -1,7 +1,6 @@
 """What is done to accounts, each inside an act: made, changed, ended, and given a way to sign in."""
 
 import hashlib
-import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from trial.conduct.refused import Refused
+from trial.exchange.letter import could_be_address
 from trial.protocol.roles import Role
 from trial.records.models import Act, Change
 from trial.web.accounts import (
@@ -23,7 +23,6 @@ from trial.web.accounts import (
 )
 
 LINK_LASTS = timedelta(hours=24)
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def make(
@@ -38,7 +37,7 @@ def make(
 ) -> Account:
     """Make an account; ``password`` is its hash, if it has one already. A name is never used twice."""
     sign_in = canonical_email(email)
-    if not EMAIL.fullmatch(sign_in):
+    if not could_be_address(sign_in):
         raise Refused("Enter an e-mail address, such as name@example.org", "email")
     if by_email(session, sign_in) is not None:
         raise Refused(

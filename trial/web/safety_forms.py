@@ -59,6 +59,7 @@ KINDS = (
     (log.DEVIATION, "A deviation from the protocol"),
     (log.BREACH, "A serious breach of the protocol or of good practice"),
     (log.MEASURE, "An urgent safety measure"),
+    (log.DATA, "A breach of personal data"),
 )
 
 
@@ -89,6 +90,48 @@ class Other(Form):
 
 class CorrectOther(Other, Correction):
     """The same put right."""
+
+
+class Disclosure(Form):
+    """A disclosure of risk by a participant."""
+
+    term = Codes("What was disclosed?", needed="Choose what was disclosed")
+    happened_on = DateField3("Day on which it was disclosed", needed="Enter the day")
+    heard_on = DateField3(
+        "Day on which the trial team heard of it",
+        needed="Enter the day on which the team heard of it",
+        hint="The clock runs from then.",
+    )
+    heard_time = TimeOfDay(
+        "Time of day", hint="Such as 14:05. Left empty: the start of the day.", width=5
+    )
+    description = Lines(
+        "What was done, and what the next person must know",
+        hint=f"Not what was said word for word. {NO_NAMES}",
+        needed="Write what was done",
+        most=2000,
+    )
+    tells = Tick(TELLS, hint=TELLS_HINT)
+
+
+class CorrectDisclosure(Disclosure, Correction):
+    """The same put right."""
+
+
+class Clinician(Form):
+    """Who is told of a disclosure of risk in a cluster."""
+
+    clinician_name = Line(
+        "Name and role of the clinician", needed="Enter the name", most=200, autocomplete="off"
+    )
+    clinician_email = Line(
+        "E-mail address", needed="Enter an e-mail address", most=200, autocomplete="off",
+        hint="They are asked to telephone; nothing about a participant is sent.",
+    )  # fmt: skip
+
+
+class CorrectClinician(Clinician, Correction):
+    """The same, where somebody was named before."""
 
 
 class Judge(Form):

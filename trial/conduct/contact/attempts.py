@@ -96,6 +96,11 @@ def _check_day(participant: Participant, tried_on: date | None, on: date) -> Non
             f"{participant.number} left follow-up on {words(ended)}: nobody contacts them after that.",
             "tried_on",
         )
+    left = participant.withdrew_contact_on
+    if left is not None and tried_on > left:
+        raise Refused(
+            f"{participant.number} withdrew from being contacted on {words(left)}.", "tried_on"
+        )
 
 
 def _check_next(

@@ -31,10 +31,19 @@ class NextStep(NamedTuple):
 
 
 def next_step(
-    protocol: Protocol, visit: Visit, made: Sequence[ContactAttempt], on: date
+    protocol: Protocol,
+    visit: Visit,
+    made: Sequence[ContactAttempt],
+    on: date,
+    contacted: bool = True,
 ) -> NextStep:
-    """The next step about a visit, given the attempts that count, in their order."""
+    """The next step about a visit, given the attempts that count, in their order.
+
+    Of somebody who withdrew from being ``contacted`` nobody is asked to try.
+    """
     plan = protocol.contact
+    if not contacted:
+        return _uncontacted(visit, on)
     if plan is None:
         return _without_contact(visit, on)
     last = made[-1] if made else None
@@ -81,6 +90,12 @@ def _first(visit: Visit, on: date) -> NextStep:
     if on < visit.opens_on:
         return NextStep(Step.WAIT, f"Its window opens on {words(visit.opens_on)}")
     return NextStep(Step.ARRANGE, "Contact them and arrange a day")
+
+
+def _uncontacted(visit: Visit, on: date) -> NextStep:
+    if on > visit.closes_on:
+        return NextStep(Step.RECORD, "Do not contact them: record the visit, or that it was missed")
+    return NextStep(Step.WAIT, "Do not contact them: record the visit if they come")
 
 
 def _without_contact(visit: Visit, on: date) -> NextStep:

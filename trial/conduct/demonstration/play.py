@@ -10,6 +10,7 @@ from trial.conduct.begin import cluster_of
 from trial.conduct.demonstration import (
     clusters,
     enrolling,
+    looking_after,
     process,
     process_story,
     process_voices,
@@ -78,4 +79,5 @@ def _plan(stage: Stage, seed: int) -> None:
         )
         process.plan(office)
         process_voices.plan(office)
+    looking_after.plan(stage)
     signing_off.plan(stage)

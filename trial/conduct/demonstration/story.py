@@ -158,6 +158,29 @@ class Slip(_Part):
     closed: bool = False
 
 
+class Harm(_Part):
+    """An adverse event of the how-manieth person enrolled; ``ended_on`` it is reported as over."""
+
+    person: int
+    happened_on: date
+    heard_on: date
+    term: str
+    seriousness: str | None = None
+    outcome: str
+    related: str
+    description: str
+    ended_on: date | None = None
+
+
+class ReportMade(_Part):
+    """A report that was due, and the day on which it was made."""
+
+    duty: str
+    number: int = 1
+    on: date
+    reference: str | None = None
+
+
 class Life(_Part):
     """One participant's life in the trial; a cluster's first participant signs on the cluster's day.
 
@@ -195,6 +218,10 @@ class Story(_Part):
     considered: tuple[Considered, ...]
     lives: tuple[Life, ...]
     slips: tuple[Slip, ...] = ()
+    harms: tuple[Harm, ...] = ()
+    reports: tuple[ReportMade, ...] = ()
+    milestones: dict[str, date] = {}
+    clinicians: dict[str, str] = {}
     answers: dict[str, dict[str, tuple[str | int, ...]]] = {}
 
     @property

@@ -250,13 +250,23 @@ def _refuse_day(
     if person is None:
         return
     not_before(observed_on, person.enrolled_on, OBSERVED, "This day", "enrolment")
-    ended = visits.left_on(person)
+    ended = _ended(form, person)
     if ended is None:
         return
-    if observed_on is None:
-        visits.refuse_after_withdrawal(person)
+    if observed_on is None and not form.from_records:
+        visits.refuse_closed(person)
+    elif observed_on is None:
+        raise Refused(f"{person.number} withdrew from linkage to routine records, or was stopped.")
     elif observed_on > ended:
         raise Refused(f"{person.number} left follow-up on {words(ended)}.", OBSERVED)
+
+
+def _ended(form: FormPlan, person: Participant) -> date | None:
+    """The day since which this form is not filled in: routine records are read on after follow-up."""
+    if not form.from_records:
+        return visits.closed_on(person)
+    ended = (person.withdrew_linkage_on, person.withdrew_data_on, person.stopped_on)
+    return min((day for day in ended if day), default=None)
 
 
 def _refuse_second(session: Session, form: FormPlan, subject: Subject, entry: int) -> None:

@@ -15,6 +15,7 @@ from trial.config import LONDON
 from trial.exchange.letter import Letter
 from trial.protocol import Protocol
 from trial.protocol.reminders import DIGEST, GAP, ReminderRule
+from trial.protocol.safety import DISCLOSURE
 from trial.records.models import Message, Participant, Query, Visit
 from trial.records.outbox import State
 from trial.records.trail import head
@@ -65,6 +66,10 @@ def _said(
     if message.rule == DIGEST:
         assert member is not None
         return DIGEST_SUBJECT, [*digest(session, protocol, member, at), *link]
+    if message.rule == DISCLOSURE:
+        told = protocol.keeping_safe.disclosure
+        assert told is not None
+        return told.subject, list(told.text)
     rule = protocol.reminding.rule(message.rule)
     assert rule is not None
     stop = protocol.reminding.how_to_stop if rule.to == "participant" else None

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from trial.conduct.contact import wishes
 from trial.conduct.reminders.team import Team
+from trial.conduct.safety import disclosing
 from trial.conduct.schedule import EXPECTED, FOLLOWED
 from trial.protocol import Protocol
 from trial.protocol.reminders import DIGEST, ReminderRule
+from trial.protocol.safety import DISCLOSURE
 from trial.records import outbox
 from trial.records.models import ContactWishes, Participant, Visit
 
@@ -22,7 +24,8 @@ ANCHORS = {"opens": Visit.opens_on, "due": Visit.due_on, "closes": Visit.closes_
 
 def plan(session: Session, protocol: Protocol, team: Team, *, on: date, at: datetime) -> int:
     """Put into the outbox what falls due today or fell due lately; how many messages are new. Commits."""
-    made = outbox.plan(session, list(_digests(protocol, team, on, at)))
+    made = outbox.plan(session, _disclosures(session, protocol, on, at))
+    made += outbox.plan(session, list(_digests(protocol, team, on, at)))
     for rule in protocol.reminding.rules:
         last = 0
         while rows := session.execute(_next(protocol, rule, on, last)).all():
@@ -48,7 +51,7 @@ def _next(protocol: Protocol, rule: ReminderRule, on: date, after: int) -> Selec
         select(
             Visit.id, Visit.participant_id, Visit.cluster_id, Visit.plan, Visit.unblinds,
             Visit.opens_on, Visit.due_on, Visit.closes_on, Visit.assigned_to,
-            ContactWishes.ways, ContactWishes.reminders,
+            ContactWishes.ways, ContactWishes.reminders, Participant.withdrew_contact_on,
         )
         .join(Participant, Participant.id == Visit.participant_id)
         .outerjoin(ContactWishes, ContactWishes.participant_id == Visit.participant_id)
@@ -82,10 +85,28 @@ def _recipients(
     if rule.to == "participant":
         said = ContactWishes(ways=row.ways or {}, reminders=row.reminders or {})
         agreed = wishes.reminded_by(said, protocol.contacting, rule.channel)
-        return (None,) if agreed else ()
+        return (None,) if agreed and row.withdrew_contact_on is None else ()
     if row.unblinds:
         return ()
     return tuple(one.actor.id for one in team.seeing_to(row.assigned_to, row.cluster_id))
+
+
+def _disclosures(
+    session: Session, protocol: Protocol, on: date, at: datetime
+) -> list[dict[str, Any]]:
+    """One message to the named clinician for each disclosure of risk; it says nothing of what or whom."""
+    if protocol.safety is None or protocol.safety.disclosure is None:
+        return []
+    found = disclosing.unsent(session)
+    rows = [
+        _row(
+            disclosing.key_of(entry), DISCLOSURE, on, None, "email", at, cluster_id=cluster.id,
+            unblinds=entry.unblinds,
+        )
+        for entry, cluster in found
+    ]  # fmt: skip
+    session.rollback()
+    return rows
 
 
 def _digests(protocol: Protocol, team: Team, on: date, at: datetime) -> Iterator[dict[str, Any]]:

@@ -13,9 +13,11 @@ from trial.conduct.access import Act
 from trial.conduct.reminders import wanted
 from trial.conduct.reminders.letters import letter
 from trial.conduct.reminders.team import Member, Team
+from trial.conduct.safety import disclosing
 from trial.config import LONDON, Clock
 from trial.exchange.letter import BrokenOff, Letter, Post, Refused, Undelivered, Unreachable
 from trial.protocol import Protocol
+from trial.protocol.safety import DISCLOSURE
 from trial.records import outbox
 from trial.records.actor import COMMAND_LINE
 from trial.records.identity import Vault
@@ -63,12 +65,13 @@ def send(office: Office) -> Done:
     posts = dict(office.posts)
     while posts:
         at = office.clock.now()
-        if not office.protocol.reminding.sends_at(at.astimezone(LONDON).time()):
-            office.done.stopped.append("Nothing is sent at this time of day.")
-            break
+        awake = office.protocol.reminding.sends_at(at.astimezone(LONDON).time())
         office.session.rollback()
-        message = outbox.claim(office.session, office.worker, at, office.lease, posts)
+        # A disclosure of risk does not wait for the morning.
+        only = None if awake else DISCLOSURE
+        message = outbox.claim(office.session, office.worker, at, office.lease, posts, only)
         if message is None:
+            office.done.stopped += [] if awake else ["Nothing is sent at this time of day."]
             break
         office.done.doubted += message.doubted > 0
         try:
@@ -121,6 +124,8 @@ def _ready(office: Office, message: Message, at: datetime) -> Letter | str:
 def _address(office: Office, message: Message, member: Member | None) -> str | None:
     if member is not None:
         return member.email
+    if message.rule == DISCLOSURE:
+        return disclosing.address(office.session, message)
     person = office.session.get_one(Participant, message.participant_id)
     return identities.address(office.session, office.vault, person, item=ADDRESSES[message.channel])
 

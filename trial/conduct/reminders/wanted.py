@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 from trial.conduct.contact import wishes
 from trial.conduct.reminders.planning import falls_on
 from trial.conduct.reminders.team import Team
+from trial.conduct.safety import disclosing
 from trial.conduct.schedule import EXPECTED
 from trial.protocol import Protocol
 from trial.protocol.reminders import DIGEST, ReminderRule
+from trial.protocol.safety import DISCLOSURE
 from trial.records.models import Message, Participant, Visit
 
 
@@ -18,6 +20,14 @@ def against(
     session: Session, protocol: Protocol, team: Team, message: Message, on: date
 ) -> str | None:
     """Why a message is not sent any more, in words that name nobody; None where it is."""
+    if message.rule == DISCLOSURE:
+        return disclosing.against(session, message)
+    return _reminder(session, protocol, team, message, on)
+
+
+def _reminder(
+    session: Session, protocol: Protocol, team: Team, message: Message, on: date
+) -> str | None:
     if message.due_on < on - timedelta(days=protocol.reminding.late_days):
         return "Out of date: its day is too long ago."
     member = None if message.account_id is None else team.members.get(message.account_id)
@@ -36,7 +46,7 @@ def against(
         return "The protocol no longer has this visit."
     said = _of_visit(rule, visit, message) or of_person(person)
     if said is None and message.account_id is None:
-        said = _agreed(session, protocol, person, rule)
+        said = of_contact(person) or _agreed(session, protocol, person, rule)
     return said
 
 
@@ -56,8 +66,17 @@ def of_person(person: Participant) -> str | None:
         return "The participant died."
     if person.withdrew_followup_on is not None or person.withdrew_data_on is not None:
         return "The participant withdrew."
+    if person.stopped_on is not None:
+        return "The participant was stopped when capacity was lost."
     if person.lost_on is not None:
         return "The participant is lost to follow-up."
+    return None
+
+
+def of_contact(person: Participant) -> str | None:
+    """Why nothing is sent to a participant, though the team may be told about them."""
+    if person.withdrew_contact_on is not None:
+        return "The participant withdrew from being contacted."
     return None
 
 

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "feasibility",
         "headline",
         "kinds",
+        "numbers_due",
         "planning",
         "process_report",
         "request",

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from trial import analysis
 from trial.analysis.feasibility import Feasibility, Plan, assess, assess_clusters
 from trial.analysis.flow import Counted
+from trial.analysis.follow_up import Reminded
 from trial.analysis.recruitment import Plan as RecruitmentPlan
 from trial.analysis.tables import Frames as Prepared
 from trial.conduct import outcomes
@@ -24,13 +25,16 @@ from trial.conduct.reports import (
     data_quality,
     decided,
     form_results,
+    harms,
     knowledge,
     primary,
+    reminding,
 )
 from trial.conduct.reports.cut import Cut
 from trial.conduct.reports.data_quality import Queries
 from trial.conduct.reports.drawing import Drawing, drawing
 from trial.conduct.reports.form_results import FormResults
+from trial.conduct.reports.harms import Harms
 from trial.protocol import Protocol
 from trial.protocol.windows import due
 from trial.records.frames import Frames, Masks, frames, masks
@@ -55,6 +59,8 @@ class Assembled:
     queries: Queries
     forms: FormResults
     counted: tuple[Counted, ...] = ()
+    reminded: tuple[Reminded, ...] = ()
+    harms: tuple[Harms, ...] = ()
 
 
 @without_collecting()
@@ -90,8 +96,9 @@ def assemble(
     asked = data_quality.read(session, protocol, cut, known, told)
     filled = form_results.read(session, protocol, known, told, cut, arms=results.arms)
     return Assembled(
-        cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled, plan.counted
-    )
+        cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled, plan.counted,
+        reminding.read(session, protocol, cut, known), harms.read(session, protocol, cut, known),
+    )  # fmt: skip
 
 
 def _of_clusters(

@@ -136,6 +136,19 @@ def _participants() -> tuple[Column, ...]:
         Column(
             "withdrew_data_on", "Withdrew the use of data already given", DAY, missing="did not"
         ),
+        Column(
+            "withdrew_linkage_on",
+            "Withdrew from linkage to routine records",
+            DAY,
+            missing="did not",
+        ),
+        Column("withdrew_contact_on", "Withdrew from being contacted", DAY, missing="did not"),
+        Column("stopped_on", "Stopped since, as capacity was lost", DAY, missing="not stopped"),
+        Column(
+            "cluster_at_allocation",
+            "Cluster in which the person was when it was allocated",
+            missing="not allocated yet",
+        ),
         Column("lost_on", "Lost to follow-up since", DAY, missing="not lost, or found again"),
         Column("died_on", "Day of death", DAY, missing="not known to have died"),
         Column("protocol_version", "Version of the protocol at enrolment"),
@@ -179,6 +192,7 @@ def _visits(protocol: Protocol) -> tuple[Column, ...]:
             _codes(codes_of(protocol, "visit", "reason")),
         ),
         Column("working", "In open employment on the day of the visit", "code", ANSWERS),
+        Column("cluster_then", "Cluster in which the person was on the day of the visit"),
     )
 
 

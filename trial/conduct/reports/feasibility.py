@@ -16,6 +16,7 @@ from trial.conduct.reports.sections import (
     bias,
     clustering,
     design,
+    follow_up,
     followed,
     methods,
     planned,
@@ -95,12 +96,12 @@ RESULTS = Part(
              (bias.baseline, bias.after_allocation, bias.timeline)),
         Item("16", "Numbers analysed", BOTH, (followed.analysed,)),
         Item("17", "Results for each objective", BOTH,
-             (retention.kept, answered.complete, primary.told, answered.scored, answered.costed,
-              clustering.clustered)),
+             (retention.kept, follow_up.followed, answered.complete, primary.told, answered.scored,
+              answered.costed, clustering.clustered)),
         Item("18", "Further analyses for the definitive trial", PILOT,
              (work.first_job, work.tenure, work.lanes, answered.guessed, planned.section)),
-        Item("19", "Harms", PILOT, (followed.deaths,),
-             "adverse events, which this version of the system does not record"),
+        Item("19", "Harms", PILOT, (followed.deaths, follow_up.harmed),
+             "what the events mean, and any that were not recorded in the log of safety"),
         Item("19a", "Other unintended consequences", PILOT, (), "any that were seen"),
     ),
 )  # fmt: skip
@@ -179,6 +180,10 @@ def as_json(protocol: Protocol, found: Assembled) -> dict[str, Any]:
         body["flow"] = flow
     body["queries"] = found.queries.as_dict()
     body |= form_results.as_dict(found.forms)
+    if found.reminded:
+        body["reminders"] = [plain(one) for one in found.reminded]
+    if found.harms:
+        body["harms"] = [plain(one) for one in found.harms]
     if found.decisions:
         body["decisions"] = {
             key or "whole trial": plain(one) for key, one in found.decisions.items()

@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 
 from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
-from trial.conduct.safety.log import ADVERSE, BREACH, DEVIATION, MEASURE, arm_told
+from trial.conduct.safety.log import (
+    ADVERSE,
+    BREACH,
+    DATA,
+    DEVIATION,
+    DISCLOSED,
+    MEASURE,
+    arm_told,
+)
 from trial.conduct.underway import draft
 from trial.protocol import Protocol
 from trial.protocol.clocks import Deadline, deadline, start_of
@@ -17,7 +25,10 @@ from trial.protocol.safety import ClockPlan
 from trial.records.models import SafetyEntry, SafetyTold
 
 JUDGED = "serious-related-unexpected"
-STARTED_BY = {"deviation": DEVIATION, "serious-breach": BREACH, "urgent-measure": MEASURE}
+STARTED_BY = {
+    "deviation": DEVIATION, "serious-breach": BREACH, "urgent-measure": MEASURE,
+    "data-breach": DATA, "disclosure": DISCLOSED,
+}  # fmt: skip
 
 
 class Running(NamedTuple):

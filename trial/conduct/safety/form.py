@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from trial.conduct.coded import label
 from trial.conduct.dates import words
 from trial.conduct.safety import clocks
-from trial.conduct.safety.log import ADVERSE
+from trial.conduct.safety.log import ADVERSE, term_words
 from trial.config import LONDON
 from trial.protocol import Protocol
 from trial.records.models import Cluster, Participant, SafetyEntry, SafetyNote
@@ -19,6 +19,8 @@ TITLES = {
     "deviation": "Report of a deviation from the protocol",
     "serious breach": "Report of a serious breach",
     "urgent measure": "Report of an urgent safety measure",
+    "data breach": "Report of a breach of personal data",
+    "disclosure": "Report of a disclosure of risk",
 }
 
 
@@ -46,7 +48,6 @@ def _trial(protocol: Protocol) -> Iterator[Block]:
 
 
 def _entry(session: Session, protocol: Protocol, entry: SafetyEntry) -> Iterator[Block]:
-    plan = protocol.keeping_safe
     person = session.get(Participant, entry.participant_id) if entry.participant_id else None
     cluster = session.get(Cluster, entry.cluster_id) if entry.cluster_id else None
     names = {one.key: one.name for one in protocol.clusters}
@@ -55,7 +56,7 @@ def _entry(session: Session, protocol: Protocol, entry: SafetyEntry) -> Iterator
     rows = [("Study number", person.number)] if person else []
     rows += [
         ("Site", names.get(cluster.key, cluster.key) if cluster else "The whole trial"),
-        ("What", label(plan.terms if adverse else plan.deviations, entry.term) or entry.kind),
+        ("What", term_words(protocol, entry)),
         ("Happened on", words(entry.happened_on)),
         ("The trial team heard of it", f"{words(heard.date())}, {heard:%H:%M}"),
     ]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from trial.conduct.coded import one_of
+from trial.conduct.coded import label, one_of
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.reasons import need, set_with_reason
 from trial.conduct.refused import Refused
@@ -15,10 +15,11 @@ from trial.config import LONDON
 from trial.protocol import Protocol
 from trial.records.models import Cluster, Participant, SafetyEntry, SafetyNote
 
-ADVERSE, DEVIATION, BREACH, MEASURE = (
-    "adverse event", "deviation", "serious breach", "urgent measure",
+ADVERSE, DEVIATION, BREACH, MEASURE, DATA, DISCLOSED = (
+    "adverse event", "deviation", "serious breach", "urgent measure", "data breach", "disclosure",
 )  # fmt: skip
-KINDS = (ADVERSE, DEVIATION, BREACH, MEASURE)
+KINDS = (ADVERSE, DEVIATION, BREACH, MEASURE, DATA, DISCLOSED)
+WORDS = {MEASURE: "Urgent safety measure", DATA: "Breach of personal data"}
 
 
 def record(
@@ -133,6 +134,15 @@ def follow_up(
     return made
 
 
+def term_words(protocol: Protocol, entry: SafetyEntry) -> str:
+    """What an entry is about, in the words of its code; else its kind."""
+    plan = protocol.keeping_safe
+    codes = plan.terms if entry.kind == ADVERSE else plan.deviations
+    if entry.kind == DISCLOSED:
+        codes = plan.disclosure.kinds if plan.disclosure else ()
+    return label(codes, entry.term) or WORDS.get(entry.kind, entry.kind.capitalize())
+
+
 def arm_told(session: Session, cluster_id: int | None) -> bool | None:
     """True where the arm of a cluster is known there, so that words can tell it; else None."""
     cluster = session.get(Cluster, cluster_id) if cluster_id else None
@@ -160,8 +170,21 @@ def _check(
         raise Refused("Describe what happened.", "description")
     if values["kind"] == ADVERSE:
         _check_adverse(protocol, person, values)
-    elif values["kind"] != MEASURE:
+    elif values["kind"] == DISCLOSED:
+        _check_disclosure(protocol, person, values)
+    elif values["kind"] not in (MEASURE, DATA):
         one_of(plan.deviations, values["term"], "term", "Choose what was not as it should be.")
+
+
+def _check_disclosure(
+    protocol: Protocol, person: Participant | None, values: dict[str, Any]
+) -> None:
+    plan = protocol.keeping_safe.disclosure
+    if plan is None:
+        raise Refused("The protocol of this trial does not say what a disclosure asks for.")
+    if person is None:
+        raise Refused("A disclosure is recorded on the participant's page.")
+    one_of(plan.kinds, values["term"], "term", "Choose what was disclosed.")
 
 
 def _check_adverse(protocol: Protocol, person: Participant | None, values: dict[str, Any]) -> None:

@@ -48,6 +48,23 @@ def waiting_fits(consent: ConsentPlan) -> Iterator[Found]:
             yield Found((*_place(index), "clauses"), message)
 
 
+def loss_of_capacity_is_approved(consent: ConsentPlan) -> Iterator[Found]:
+    """A consultee may advise on who lost capacity only by an approval, and where a consultee is asked."""
+    if not consent.advised:
+        if consent.capacity_loss_approval is not None:
+            message = 'Leave this out: it belongs to capacity_loss = "consultee".'
+            yield Found(("consent", "capacity_loss_approval"), message)
+        return
+    if consent.capacity_loss_approval is None:
+        message = "Add capacity_loss_approval: the reference of the ethics approval that allows it."
+        yield Found(("consent", "capacity_loss"), message)
+    if not any(basis.given_by == CONSULTEE for basis in consent.bases):
+        message = (
+            'Add a basis with given_by = "consultee": its documents are what the consultee reads.'
+        )
+        yield Found(("consent", "capacity_loss"), message)
+
+
 def consultees_can_be_asked(consent: ConsentPlan) -> Iterator[Found]:
     """A consultee is asked for who lacks capacity, and who they are to the person is coded."""
     for index, answer in enumerate(consent.capacity):

@@ -7,6 +7,7 @@ from trial.protocol.contact import EMAIL, ContactPlan
 from trial.protocol.design import Arm, ClusterPlan
 from trial.protocol.forms import FormPlan
 from trial.protocol.reminders import DIGEST, GAPS, ReminderPlan, ReminderRule
+from trial.protocol.safety import DISCLOSURE, SafetyPlan
 from trial.protocol.visits import VisitPlan, telling_visits
 
 
@@ -32,8 +33,8 @@ def reminders_can_be_sent(
 def _can_be_sent(
     rule: ReminderRule, contact: ContactPlan | None, visits: set[str], at: tuple[str | int, ...]
 ) -> Iterator[Found]:
-    if rule.key == DIGEST:
-        yield Found((*at, "key"), "Choose another key: this one is the digest's.")
+    if rule.key in (DIGEST, DISCLOSURE):
+        yield Found((*at, "key"), "Choose another key: this one is the system's own.")
     for key in sorted(set(rule.visits) - visits):
         yield Found((*at, "visits"), f"There is no visit {key}.")
     if (rule.channel == EMAIL) != (rule.subject is not None):
@@ -59,6 +60,7 @@ def reminders_tell_nothing(
     forms: Sequence[FormPlan],
     name: str,
     title: str,
+    safety: SafetyPlan | None,
 ) -> Iterator[Found]:
     """No sender, subject, text or name of a visit says the trial, an arm, a service, or a forbidden word."""
     if reminders is None:
@@ -69,6 +71,10 @@ def reminders_tell_nothing(
         (("reminders", "sender_name"), reminders.sender_name),
         (("reminders", "how_to_stop"), reminders.how_to_stop or ""),
     ]
+    if safety is not None and safety.disclosure is not None:
+        told = safety.disclosure
+        said.append((("safety", "disclosure", "subject"), told.subject))
+        said += [(("safety", "disclosure", "text"), line) for line in told.text]
     for n, rule in enumerate(reminders.rules):
         said.append((("reminders", "rules", n, "subject"), rule.subject or ""))
         said += [(("reminders", "rules", n, "text"), line) for line in rule.text]

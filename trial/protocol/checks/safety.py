@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from trial.protocol.checks.found import Found
-from trial.protocol.safety import SafetyPlan
+from trial.protocol.reminders import ReminderPlan
+from trial.protocol.safety import DISCLOSURE, SafetyPlan
 
 
 def clocks_have_one_length(safety: SafetyPlan | None) -> Iterator[Found]:
@@ -13,6 +14,21 @@ def clocks_have_one_length(safety: SafetyPlan | None) -> Iterator[Found]:
         lengths = [one for one in (clock.hours, clock.days, clock.months) if one is not None]
         if len(lengths) != 1:
             yield Found(("safety", "clocks", n), "Give just one of hours, days or months.")
+
+
+def disclosures_can_be_sent(
+    safety: SafetyPlan | None, reminders: ReminderPlan | None
+) -> Iterator[Found]:
+    """The clinician is written to by the post of the reminders; a clock of disclosures needs their kinds."""
+    if safety is None:
+        return
+    if safety.disclosure is not None and reminders is None:
+        message = "Add [reminders]: it says in whose name the clinician is written to."
+        yield Found(("safety", "disclosure"), message)
+    for n, clock in enumerate(safety.clocks):
+        if clock.starts == DISCLOSURE and safety.disclosure is None:
+            message = "Add [safety.disclosure], or leave this clock out."
+            yield Found(("safety", "clocks", n, "starts"), message)
 
 
 def events_can_be_judged(safety: SafetyPlan | None) -> Iterator[Found]:

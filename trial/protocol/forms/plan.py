@@ -44,9 +44,11 @@ class FormPlan(Table):
     ``occurs`` at visits, once, or again and again as a log. ``entered_by`` may fill it in, ``seen_by``
     may read it besides. A form of some ``arms`` only, or one that ``unblinds``, is absent for whoever
     must not know the arm; one with a ``clause`` is only for who agreed to that in the consent.
-    ``double_entry`` asks for two entries by two people. ``signed`` asks for the investigator's
-    signature. ``verified`` are the items always compared with their source. What ``leads_to`` work
-    asks about it, and leaves the spells themselves to the person's page.
+    One ``from_records`` is read from routine records, not asked of the person: it goes on after
+    follow-up ended, until the person withdraws from linkage. ``double_entry`` asks for two entries by
+    two people. ``signed`` asks for the investigator's signature. ``verified`` are the items always
+    compared with their source. What
+    ``leads_to`` work asks about it, and leaves the spells themselves to the person's page.
     """
 
     key: Key
@@ -56,6 +58,7 @@ class FormPlan(Table):
     visits: tuple[Key, ...] = ()
     arms: tuple[ArmKey, ...] = ()
     clause: Key | None = None
+    from_records: bool = False
     respondent: Literal["participant", "proxy", "staff", "manager", "cluster", "anonymous"] = (
         "participant"
     )

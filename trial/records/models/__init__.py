@@ -4,6 +4,7 @@ from trial.records.models.allocation import Allocation
 from trial.records.models.cluster import Cluster
 from trial.records.models.consent import Consent
 from trial.records.models.contact import ContactAttempt, ContactWishes
+from trial.records.models.duty import DutyDone, Milestone
 from trial.records.models.employment import Spell, Term
 from trial.records.models.followup import Event, Query, Visit
 from trial.records.models.form import (
@@ -35,12 +36,14 @@ __all__ = [
     "ContactWishes",
     "Decision",
     "Draw",
+    "DutyDone",
     "Eligibility",
     "Employer",
     "Event",
     "Hold",
     "Identity",
     "Message",
+    "Milestone",
     "Participant",
     "ParticipantKey",
     "ProtocolVersion",

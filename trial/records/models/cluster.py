@@ -22,6 +22,10 @@ class Cluster(Base):
     permission_by: Mapped[str | None] = mapped_column(String(200), comment="The gatekeeper's name")
     permission_role: Mapped[str | None] = mapped_column(String(200))
     permission_document: Mapped[str | None] = mapped_column(String(200))
+    clinician_name: Mapped[str | None] = mapped_column(
+        String(200), comment="Who is told of a disclosure of risk"
+    )
+    clinician_email: Mapped[str | None] = mapped_column(String(200))
     opened_on: Mapped[date | None]
     allocated_on: Mapped[date | None]
     revealed_on: Mapped[date | None]

@@ -53,7 +53,7 @@ class Visit(Base):
 
 
 class Event(Base):
-    """Something that happened to a participant: a withdrawal at a level, a death, lost from sight, found."""
+    """Something that happened to a participant: a withdrawal at a level, a death, lost or found, a move."""
 
     __tablename__ = "event"
     scope = "participant"
@@ -68,11 +68,21 @@ class Event(Base):
     decided_by_name: Mapped[str | None] = mapped_column(
         String(200), comment="Who decided that somebody is lost to follow-up"
     )
+    moved_to: Mapped[str | None] = mapped_column(
+        String(40), comment="The key of the cluster that somebody moved to"
+    )
     note: Mapped[str | None] = mapped_column(Text)
     voided_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
 
-    __table_args__ = (CheckConstraint("kind IN ('withdrawal', 'death', 'lost', 'found')", "kind"),)
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('withdrawal', 'death', 'lost', 'found', 'capacity lost', "
+            "'capacity regained', 'move')",
+            "kind",
+        ),
+        CheckConstraint("(kind = 'move') = (moved_to IS NOT NULL)", "moved"),
+    )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 

@@ -34,12 +34,24 @@ class Participant(Base):
     withdrew_intervention_on: Mapped[date | None] = mapped_column(info={"unblinds": True})
     withdrew_followup_on: Mapped[date | None]
     withdrew_data_on: Mapped[date | None]
+    withdrew_linkage_on: Mapped[date | None] = mapped_column(
+        comment="From linkage to routine records"
+    )
+    withdrew_contact_on: Mapped[date | None] = mapped_column(comment="From being contacted")
     lost_on: Mapped[date | None] = mapped_column(
         comment="Since when lost to follow-up; empty again once found"
+    )
+    stopped_on: Mapped[date | None] = mapped_column(
+        comment="Since when nothing is collected as capacity was lost; empty once consent stands again"
+    )
+    stopped_for: Mapped[str | None] = mapped_column(
+        String(10), comment="What is awaited: capacity, advice or consent"
     )
     version: Mapped[int] = mapped_column(default=1)
 
     __table_args__ = (
+        CheckConstraint("stopped_for IN ('capacity', 'advice', 'consent')", "stopped_for"),
+        CheckConstraint("(stopped_on IS NULL) = (stopped_for IS NULL)", "stopped"),
         CheckConstraint("birth_year BETWEEN 1900 AND 2100", "birth_year"),
         Index("ix_participant_cluster_id_number", "cluster_id", "number"),
     )

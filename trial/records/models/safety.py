@@ -38,9 +38,13 @@ class SafetyEntry(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('adverse event', 'deviation', 'serious breach', 'urgent measure')", "kind"
+            "kind IN ('adverse event', 'deviation', 'serious breach', 'urgent measure', "
+            "'data breach', 'disclosure')",
+            "kind",
         ),
-        CheckConstraint("kind <> 'adverse event' OR participant_id IS NOT NULL", "person"),
+        CheckConstraint(
+            "kind NOT IN ('adverse event', 'disclosure') OR participant_id IS NOT NULL", "person"
+        ),
         Index("ix_safety_entry_kind_heard_at", "kind", "heard_at"),
     )
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012

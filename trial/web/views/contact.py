@@ -42,6 +42,7 @@ def show(person: int) -> str:
     participant, protocol, session = found(Participant, person), here.protocol(), here.session()
     made = attempts.of_participant(session, participant)
     listed = _visits(participant)
+    contacted = participant.withdrew_contact_on is None
     counted = attempts.of_visits(session, [visit.id for visit in listed])
     return render_template(
         "contact/show.html",
@@ -50,7 +51,7 @@ def show(person: int) -> str:
         wishes=wishes.wishes_of(session, participant),
         ended=visits.left_on(participant),
         steps=[
-            (visit, next_step(protocol, visit, counted[visit.id], here.today()))
+            (visit, next_step(protocol, visit, counted[visit.id], here.today(), contacted))
             for visit in listed
             if visit.state == visits.EXPECTED
         ],

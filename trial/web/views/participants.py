@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, render_template
 from sqlalchemy import select
 
 from trial import report
-from trial.conduct import doubts, outcomes, signing, standing, values, visits
+from trial.conduct import doubts, moves, outcomes, signing, standing, values, visits
 from trial.conduct.access import Act, allowed
 from trial.conduct.coded import label
 from trial.conduct.forms import offered
@@ -96,6 +96,7 @@ def show(person: int) -> str:
         on=on,
         signatures=signing.signatures(here.session(), participant),
         press=Form(formdata=None),
+        now_in=_moved_to(participant),
         **held.told(participant),
     )
 
@@ -111,6 +112,13 @@ def work(person: int) -> Response:
         abort(404)
     figure = lanes.figure(participant, drawn)
     return Response(report.svg.svg(figure), mimetype="image/svg+xml")
+
+
+def _moved_to(participant: Participant) -> str | None:
+    """The name of the cluster that a participant moved to; None of who stayed where they enrolled."""
+    made = moves.of_participant(here.session(), participant)
+    key = made[-1].moved_to if made else None
+    return next((one.name for one in here.protocol().clusters if one.key == key), key)
 
 
 def _of_work(participant: Participant, known: one_participant.Known) -> dict[str, Any]:

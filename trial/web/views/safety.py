@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from trial import report as told
 from trial.conduct.access import Act
 from trial.conduct.coded import label
-from trial.conduct.safety import clocks, log
+from trial.conduct.safety import clocks, disclosing, log
 from trial.conduct.safety.form import form as report_of
 from trial.records.models import Cluster, Participant, SafetyEntry, SafetyNote, SafetyTold
 from trial.web import here
@@ -25,6 +25,7 @@ from trial.web.permission import permission
 from trial.web.safety_forms import (
     Adverse,
     CorrectAdverse,
+    CorrectDisclosure,
     CorrectOther,
     FollowUp,
     Judge,
@@ -93,6 +94,7 @@ def show(entry: int) -> str:
         entry=one,
         running=clocks.running(session, protocol, [one]),
         notes=list(session.scalars(notes)),
+        disclosure=_disclosure(one),
         form=Print(formdata=None),
         people=_numbers({one}),
         clusters=names(),
@@ -168,12 +170,10 @@ def correct(entry: int) -> Page:
         abort(404)
     adverse = one.kind == log.ADVERSE
     data = shown(one)
-    form: Any = CorrectAdverse(data=data) if adverse else CorrectOther(data=data)
-    if not adverse:
-        del form.about
+    form = _correcting(one, data)
     if form.validate_on_submit():
         values = _event(form) if adverse else _other(form)
-        kind = log.ADVERSE if adverse else form.kind.data
+        kind = form.kind.data if "kind" in form else one.kind
 
         def do() -> None:
             log.correct(here.session(), here.protocol(), one, at=at, kind=kind, **values)
@@ -264,6 +264,29 @@ def untell(telling: int) -> Page:
     return _done(
         "take_back", Act.TELL_SAFETY, form, one, do, "The clock runs again.", of=telling_of
     )
+
+
+def _correcting(entry: SafetyEntry, data: dict[str, Any]) -> Any:
+    """The form that puts an entry right."""
+    if entry.kind == log.ADVERSE:
+        return CorrectAdverse(data=data)
+    if entry.kind == log.DISCLOSED:
+        form: Any = CorrectDisclosure(data=data)
+        plan = here.protocol().keeping_safe.disclosure
+        form.term.offer([(code.key, code.label) for code in plan.kinds] if plan else [])
+        return form
+    form = CorrectOther(data=data)
+    del form.about
+    return form
+
+
+def _disclosure(entry: SafetyEntry) -> dict[str, Any]:
+    """Of a disclosure the cluster with its clinician, and the message to them; else nothing."""
+    plan = here.protocol().keeping_safe.disclosure
+    if entry.kind != log.DISCLOSED or plan is None or entry.cluster_id is None:
+        return {}
+    message = disclosing.message_about(here.session(), entry)
+    return {"cluster": found(Cluster, entry.cluster_id), "message": message}
 
 
 def _event(form: Any) -> dict[str, Any]:
