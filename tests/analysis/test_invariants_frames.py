@@ -383,3 +383,15 @@ def test_no_events_and_all_events_are_nought_and_one(answer: str) -> None:
     employed = found.clustering.outcomes["open_employment"].correlation.within_arm.estimate
     assert employed.value is None and "no variation" in employed.reason
     assert found.flow.box("enrolled").people > 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_reminders_followed_are_over_and_sent_and_do_not_hang_on_their_order(seed: int) -> None:
+    frames = drawn(seed, people=18).frames()
+    sent = frames.visits.rename(columns={"visit": "rule"}).assign(sent_on=frames.visits["opens_on"])
+    found = follow_up.reminded(sent, on=ON)
+    assert sum(one.sent for one in found) == len(sent) > 0
+    assert all(one.followed <= one.over <= one.sent for one in found)
+    assert found == follow_up.reminded(sent.iloc[::-1], on=ON)
+    twice = follow_up.reminded(pd.concat([sent, sent]), on=ON)
+    assert [one.share for one in twice] == [one.share for one in found]

@@ -104,7 +104,7 @@ OF_TABLES = {
     "screening": "Screening",
     "consent": "Consent",
     "visit": "Visit",
-    "event": "Withdrawal or death",
+    "event": "Withdrawal, move or death",
     "spell": "Work",
     "term": "Hours and pay",
 }

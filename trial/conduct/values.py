@@ -176,6 +176,7 @@ def _codes_of_people(protocol: Protocol) -> dict[tuple[str, str], Iterable[Code]
         ("visit", "reason"): reasons,
         ("skipped_visit", "reason"): [c for v in protocol.visits for c in v.skipped_reasons],
         ("event", "level"): left.levels,
+        ("event", "moved_to"): [Code(key=c.key, label=c.name) for c in protocol.clusters],
         ("event", "reason"): [
             *left.reasons,
             OBJECTED,

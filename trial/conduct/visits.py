@@ -137,7 +137,7 @@ def correct(
         case "missed" | "not needed":
             _set_not_done(protocol, visit, state, reason)
         case "expected":
-            refuse_after_withdrawal(participant)
+            refuse_closed(participant)
             if visit.reason == SKIPPED.key:
                 raise Refused(
                     "The cluster skips this visit: take that back for the cluster.", "state"
@@ -192,6 +192,14 @@ def closed_on(participant: Participant) -> date | None:
     return min((day for day in ended if day), default=None)
 
 
+def closed_words(participant: Participant) -> str:
+    """Since when nothing is collected, as a sentence without its end."""
+    left, stopped = left_on(participant), participant.stopped_on
+    if stopped is not None and (left is None or stopped < left):
+        return f"{participant.number} was stopped on {words(stopped)}, when capacity was lost"
+    return f"{participant.number} left follow-up on {words(left)}" if left else participant.number
+
+
 def settle(session: Session, participant: Participant, visit: Visit, on: date) -> None:
     """What was asked because nothing was recorded of a visit is settled; only a late one was."""
     if on > visit.closes_on:
@@ -223,9 +231,7 @@ def _not_after_withdrawal(participant: Participant, done_on: date | None) -> Non
     ended = closed_on(participant)
     if ended is not None and done_on is not None and done_on > ended:
         raise Refused(
-            f"{participant.number} left follow-up on {words(ended)}: "
-            "the visit cannot have been done after that.",
-            "done_on",
+            f"{closed_words(participant)}: the visit cannot have been done after that.", "done_on"
         )
 
 

@@ -253,12 +253,14 @@ def _refuse_day(
     ended = _ended(form, person)
     if ended is None:
         return
-    if observed_on is None and not form.from_records:
+    if form.from_records and (observed_on is None or observed_on > ended):
+        raise Refused(
+            f"Nothing is read from the records of {person.number} since {words(ended)}.", OBSERVED
+        )
+    if observed_on is None:
         visits.refuse_closed(person)
-    elif observed_on is None:
-        raise Refused(f"{person.number} withdrew from linkage to routine records, or was stopped.")
     elif observed_on > ended:
-        raise Refused(f"{person.number} left follow-up on {words(ended)}.", OBSERVED)
+        raise Refused(f"{visits.closed_words(person)}.", OBSERVED)
 
 
 def _ended(form: FormPlan, person: Participant) -> date | None:

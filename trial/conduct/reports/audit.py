@@ -246,7 +246,8 @@ def _basis(protocol: Protocol, consent: Consent) -> Iterator[str]:
 
 
 def _withdrawals(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Block]:
-    levels = {level.key: level.label for level in protocol.withdrawal.levels}
+    levels = {plan.key: plan.name for plan in protocol.clusters}
+    levels |= {level.key: level.label for level in protocol.withdrawal.levels}
     reasons = {code.key: code.label for code in codes_of(protocol, "event", "reason")}
     wanted = (
         select(Participant.number, Event)
@@ -255,13 +256,13 @@ def _withdrawals(session: Session, protocol: Protocol, cut: Cut) -> Iterator[Blo
         .order_by(Event.happened_on, Event.id)
     )
     rows = tuple(
-        (number, event.happened_on, event.kind, levels.get(event.level or "", ""),
+        (number, event.happened_on, event.kind, levels.get(event.level or event.moved_to or "", ""),
          reasons.get(event.reason or "", ""), "voided" if event.voided_on else "stands")
         for number, event in session.execute(wanted)
     )  # fmt: skip
-    yield Heading("Withdrawals and deaths")
-    columns = ("Participant", "Date", "What", "Level", "Reason", "Status")
-    yield Table("Every withdrawal by level, and deaths", columns, rows)
+    yield Heading("Withdrawals, capacity, moves and deaths")
+    columns = ("Participant", "Date", "What", "Level or cluster", "Reason", "Status")
+    yield Table("Every withdrawal by level, loss, move and death", columns, rows)
 
 
 def _allocation(session: Session, protocol: Protocol, reader: Actor) -> Iterator[Block]:
