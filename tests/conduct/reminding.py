@@ -14,7 +14,7 @@ from trial.config import Clock
 from trial.exchange.letter import Letter, Undelivered
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
-from trial.records.models import Participant
+from trial.records.models import Cluster, Participant
 from trial.records.trail import acting
 
 MANAGER = Member(Actor(21, "A data manager", Role.DATA_MANAGER), "data@example.org")
@@ -57,9 +57,18 @@ class Reminding:
     email: Box = field(default_factory=Box)
     text: Box = field(default_factory=Box)
 
-    def plan(self, on: date) -> int:
+    def agreed(self, cluster: Cluster, then: date) -> Participant:
+        """Somebody who agreed to every reminder and can be reached; the day is ``then`` afterwards."""
+        self.trial.on = date(2015, 10, 20)
+        made = self.trial.participant(self.trial.open(cluster))
+        self.agrees(made, "email", "text")
+        self.reached_at(made, email="ada@example.org", phone="07700 900123")
+        self.trial.on = then
+        return made
+
+    def plan(self, on: date, hour: int = NOON) -> int:
         self.trial.session.rollback()
-        clock = Noon(on)
+        clock = Noon(on, hour)
         return planning.plan(
             self.trial.session, self.trial.protocol, self.team, on=on, at=clock.now()
         )

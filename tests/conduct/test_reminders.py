@@ -37,12 +37,7 @@ def office(session, protocol):
 
 @pytest.fixture
 def person(office, clusters):
-    office.trial.on = date(2015, 10, 20)
-    made = office.trial.participant(office.trial.open(clusters["city-forensic"]))
-    office.agrees(made, "email", "text")
-    office.reached_at(made, email="ada@example.org", phone="07700 900123")
-    office.trial.on = TUESDAY
-    return made
+    return office.agreed(clusters["city-forensic"], then=TUESDAY)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -73,36 +74,100 @@ def test_an_older_database_with_data_survives(place, monkeypatch):
     owner.dispose()
 
 
-def test_consents_of_an_older_database_keep_their_capacity(place):
-    owner = open_engine(place.owner_url)
-    downgrade(owner, "0005")
-    day, kept = date(2015, 10, 5), {"version": 1, "id": 1}
-    rows = {
-        "cluster": {"key": "one"},
-        "screening": {
-            "number": 1, "cluster_id": 1, "considered_on": day, "referral": "referred",
-            "decided_by": "nurse", "eligibility": "eligible",
-        },
-        "consent": {
-            "screening_id": 1, "cluster_id": 1, "participant_id": 1, "informed_on": day,
-            "signed_on": day, "taken_by": 1, "taken_by_name": "Somebody", "documents": "{}",
-            "clauses": "{}", "capacity": "has-capacity", "capacity_on": day,
-        },
-        "participant": {
-            "number": "P1", "cluster_id": 1, "screening_id": 1, "consent_id": 1,
-            "enrolled_on": day, "birth_year": 1980, "after_reveal": False,
-            "protocol_version": "1.0", "protocol_sha256": "0" * 64,
-        },
-    }  # fmt: skip
+DAY = date(2015, 10, 5)
+SOMEBODY = {
+    "cluster": {"key": "one"},
+    "screening": {
+        "number": 1, "cluster_id": 1, "considered_on": DAY, "referral": "referred",
+        "decided_by": "nurse", "eligibility": "eligible",
+    },
+    "consent": {
+        "screening_id": 1, "cluster_id": 1, "participant_id": 1, "informed_on": DAY,
+        "signed_on": DAY, "taken_by": 1, "taken_by_name": "Somebody", "documents": "{}",
+        "clauses": "{}", "capacity": "has-capacity", "capacity_on": DAY,
+    },
+    "participant": {
+        "number": "P1", "cluster_id": 1, "screening_id": 1, "consent_id": 1,
+        "enrolled_on": DAY, "birth_year": 1980, "after_reveal": False,
+        "protocol_version": "1.0", "protocol_sha256": "0" * 64,
+    },
+}  # fmt: skip
+
+
+def put(owner, rows):
+    """Rows into the tables as they are in the database, each its table's first."""
     there = MetaData()
     there.reflect(owner)
     with owner.begin() as connection:
         for name, row in rows.items():
-            connection.execute(there.tables[name].insert().values(**kept, **row))
+            connection.execute(there.tables[name].insert().values(id=1, version=1, **row))
+
+
+def test_consents_of_an_older_database_keep_their_capacity(place):
+    owner = open_engine(place.owner_url)
+    downgrade(owner, "0005")
+    put(owner, SOMEBODY)
     upgrade(owner)
     consent = Base.metadata.tables["consent"].c
     wanted = select(consent.capacity, consent.capacity_on, consent.basis, consent.relationship)
     with owner.connect() as connection:
-        assert connection.execute(wanted).one() == ("has-capacity", day, None, None)
+        assert connection.execute(wanted).one() == ("has-capacity", DAY, None, None)
         assert missing(connection) == set()
+    owner.dispose()
+
+
+FOLLOWED = {
+    "visit": {
+        "participant_id": 1, "cluster_id": 1, "plan": "baseline", "due_on": DAY, "opens_on": DAY,
+        "closes_on": DAY, "state": "expected",
+    },
+    "event": {"participant_id": 1, "cluster_id": 1, "kind": "lost", "happened_on": DAY},
+    "safety_entry": {
+        "participant_id": 1, "cluster_id": 1, "kind": "adverse event", "happened_on": DAY,
+        "heard_at": datetime(2015, 10, 5, 9), "description": "A fall.",
+        "recorded_by_name": "Somebody",
+    },
+    "safety_told": {
+        "participant_id": 1, "cluster_id": 1, "entry_id": 1, "clock": "serious",
+        "told_at": datetime(2015, 10, 5, 9), "told_whom": "The sponsor",
+        "told_by_name": "Somebody",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("older", ["0013"])
+def test_tables_to_which_others_point_are_changed_there_and_back(place, older):
+    owner = open_engine(place.owner_url)
+    downgrade(owner, older)
+    put(owner, SOMEBODY | FOLLOWED)
+    upgrade(owner)
+    downgrade(owner, older)
+    upgrade(owner)
+    with owner.connect() as connection:
+        for name in SOMEBODY | FOLLOWED:
+            assert connection.scalar(select(Base.metadata.tables[name].c.id)) == 1, name
+        assert missing(connection) == set()
+    with pytest.raises(DBAPIError), owner.begin() as connection:
+        # References hold again: there is no such person.
+        connection.execute(text("UPDATE visit SET participant_id = 2"))
+    owner.dispose()
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_migration_that_leaves_a_broken_reference_is_taken_back(place, monkeypatch):
+    owner = open_engine(place.owner_url)
+    columns = "id, cluster_id, plan, reason, recorded_on, unblinds, version"
+
+    def breaks(made, to):
+        values = "1, 77, 'baseline', 'closed', '2015-10-05', 0, 1"
+        made.attributes["connection"].execute(
+            text(f"INSERT INTO skipped_visit ({columns}) VALUES ({values})")
+        )
+
+    monkeypatch.setattr(command, "upgrade", breaks)
+    with pytest.raises(RuntimeError, match="rows that are gone"):
+        upgrade(owner)
+    with owner.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM skipped_visit")) == 0
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1
     owner.dispose()

@@ -30,6 +30,8 @@ SPOILT = (
     ('name = "6-month follow-up"', 'name = "Prison visit"', "visits[1].name", "“prison” may not"),
     ('"E-mail", channel = "email"', '"E-mail"', "rules[3].channel", 'channel = "email"'),
     ('"E-mail", channel = "email"', '"E-mail", channel = "text"', "ways[1].channel", "one way"),
+    ('ends = "12:00"', 'begins = "12:00", ends = "12:00"', "times[0].ends", "a time after begins"),
+    ('days = ["saturday", "sunday"]', "days = []", "times[3].days", ""),
     ('counted_from = "opens"', 'visits = ["x"]\ncounted_from = "opens"', "visits", "no visit x"),
 )
 

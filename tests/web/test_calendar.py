@@ -1,9 +1,10 @@
 """The calendar of follow-up: pages, bank holidays, secret addresses, and the day of enrolment corrected."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar
 from sqlalchemy import select
 
@@ -118,6 +119,11 @@ def test_a_subscribed_calendar_tells_numbers_and_days_and_nothing_else(
         ("IPSOH-0001-L: visit due", date(2016, 10, 12)),
     ]
     assert len({one["UID"] for one in events}) == 3
+    # What a calendar program makes of it, by another parser than the one it was written with.
+    taken = IcsCalendarStream.calendar_from_ics(answer.text).timeline
+    assert [(one.summary, one.dtstart, one.dtend) for one in taken] == [
+        (one["SUMMARY"], one["DTSTART"].dt, one["DTSTART"].dt + timedelta(days=1)) for one in events
+    ]
     for told in ("Forensic", "Treatment", "follow-up visit", "IPS and", "A researcher"):
         assert told.casefold() not in answer.text.casefold()
 

@@ -111,6 +111,7 @@ def _tell(settings: Settings, protocol: Protocol, made: int, done: Done) -> None
     told = (
         (done.dropped, "no longer wanted, and not sent"),
         (done.later, "not taken for now, and tried again later"),
+        (done.held_back, "held back: the participant asked not to be contacted at this time"),
         (done.failed, "given up: look at the page Reminders"),
         (done.doubted, "in doubt after a break, and sent again"),
     )

@@ -19,6 +19,7 @@ FORM = {"@@outcome@@": "outcome_form.R", "@@differences@@": ""}
 ALONE = {"@@figures@@": "clusters_alone.R"}
 # Keys and columns stand in the scripts as words of the language, so nothing else may be in them.
 WORD = re.compile(r"[A-Za-z0-9_.-]+")
+SAFETY_TOLD = "  safety.csv        one row an entry in the log of safety: codes, no words\n"
 FORMS_TOLD = (
     "  form_*.csv        the answers to one form, a row a complete record; a group that is asked again\n"
     "                    and again has a table of its own. NAME_missing says why NAME is empty:\n"
@@ -92,10 +93,11 @@ def _template(name: str) -> str:
 
 
 def _readme(file: str, redo: Redo) -> str:
-    """The README with every table of a form named."""
+    """The README with the log of safety, where there is one, and every table of a form named."""
+    safety = SAFETY_TOLD if "safety" in redo.tables else ""
     names = [name for name in redo.tables if name.startswith("form_")]
     lines = [f"  {name}.csv\n" for name in names]
-    told = FORMS_TOLD + "".join(lines) if lines else ""
+    told = safety + (FORMS_TOLD + "".join(lines) if lines else "")
     return _template(file).replace(SETTINGS, redo.trial).replace("@@forms@@", told)
 
 

@@ -1,10 +1,13 @@
 """Contact between visits: how participants are reached, what comes of it, and who is looked for."""
 
+from datetime import datetime, time, timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from trial.config import LONDON
 from trial.protocol.base import Code, Codes, Table
+from trial.protocol.week import MIDNIGHT, WEEKDAYS, ClockTime, Weekday, within
 
 # What the system itself can send: an e-mail, or a text message to a telephone.
 Channel = Literal["email", "text"]
@@ -29,6 +32,27 @@ class AttemptOutcome(Code):
     arranged: bool = False
 
 
+class TimeOfWeek(Code):
+    """A time of the week: on each of its ``days`` from ``begins`` until ``ends``."""
+
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
+    begins: ClockTime = "00:00"
+    ends: ClockTime = MIDNIGHT
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether an instant is in it, by the clock in London."""
+        local = moment.astimezone(LONDON)
+        on_day = WEEKDAYS[local.weekday()] in self.days
+        return on_day and within(local.time(), self.begins, self.ends)
+
+    def over(self, moment: datetime) -> datetime:
+        """When it ends on the day of an instant in London."""
+        day = moment.astimezone(LONDON).date()
+        if self.ends == MIDNIGHT:
+            return datetime.combine(day + timedelta(days=1), time.min, LONDON)
+        return datetime.combine(day, time.fromisoformat(self.ends), LONDON)
+
+
 class ContactPlan(Table):
     """How participants are contacted, and when somebody who is not reached is looked for.
 
@@ -38,7 +62,7 @@ class ContactPlan(Table):
 
     ways: Annotated[tuple[Way, ...], Field(min_length=1, max_length=30)]
     outcomes: Annotated[tuple[AttemptOutcome, ...], Field(min_length=2, max_length=30)]
-    times: Codes
+    times: Annotated[tuple[TimeOfWeek, ...], Field(min_length=1, max_length=30)]
     tracing_after: Annotated[int, Field(ge=1, le=50)]
     lost_reasons: Codes
 

@@ -4,10 +4,11 @@ import re
 from datetime import date, time
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from trial.protocol.base import Key, Table, Text
 from trial.protocol.contact import Channel
+from trial.protocol.week import WEEKDAYS, ClockTime, Weekday, within
 
 # The key under which the digest stands in the outbox: no rule may have it.
 DIGEST = "digest"
@@ -18,22 +19,6 @@ GAPS = {
     "participant": frozenset(DAYS_OF_A_VISIT),
     "staff": frozenset({*DAYS_OF_A_VISIT, "number", "visit"}),
 }
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-WEEKDAYS: tuple[Weekday, ...] = (
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-)  # fmt: skip
-
-
-CLOCK_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")
-
-
-def _clock_time(text: str) -> str:
-    if not CLOCK_TIME.fullmatch(text):
-        raise ValueError("Enter a time of day, such as 08:00")
-    return text
-
-
-ClockTime = Annotated[str, AfterValidator(_clock_time)]
 Paragraphs = Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
 
 
@@ -82,7 +67,7 @@ class ReminderPlan(Table):
 
     def sends_at(self, moment: time) -> bool:
         """Whether anything is sent at a time of day."""
-        return self.send_from <= f"{moment:%H:%M}" < self.send_until
+        return within(moment, self.send_from, self.send_until)
 
     def digest_falls(self, on: date) -> bool:
         """Whether the digest is sent on a day."""

@@ -4,7 +4,7 @@ Blinding happens here: for a blinded reader the arms are A and B and the cluster
 withdrew the use of the data already given is counted, and nothing more is told of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
+from trial.config import LONDON
 from trial.records.models import Allocation, Eligibility
 from trial.records.moves import Moves
 from trial.records.rows import table_at, table_now
@@ -42,9 +43,13 @@ SPELLS = (
     "disclosed_offending", "ending_reason", "source",
 )  # fmt: skip
 # What only participants of one arm can have.
-TELLING = frozenset({"found_with_specialist", "withdrew_intervention_on"})
+TELLING = frozenset({"found_with_specialist", "withdrew_intervention_on", "related"})
 TERMS = ("number", "spell", "from_on", "weekly_hours", "pay", "pay_period")
 SKIPS = ("cluster", "arm", "visit", "reason", "recorded_on", "taken_back_on")
+SAFETY = (
+    "entry", "number", "cluster", "arm", "kind", "happened_on", "heard_on", "term", "seriousness",
+    "related", "expected", "outcome",
+)  # fmt: skip
 CLUSTERS = (
     "cluster", "arm", "identified_on", "approached_on", "permission_on", "opened_on",
     "allocated_on", "revealed_on", "closed_on",
@@ -161,6 +166,25 @@ def eligibility(session: Session, *, act: int | None, blinded: bool) -> pd.DataF
     return _only(placed.assign(screening=_looked_up(answers["screening_id"], numbers)), ELIGIBILITY)
 
 
+def safety(
+    session: Session, known: Frames, *, act: int | None, kinds: Collection[str]
+) -> pd.DataFrame:
+    """The entries of these kinds in the log of safety that stand, without their words, beside the frames."""
+    log = _read(session, "safety_entry", act)
+    log = log[log["kind"].isin(kinds) & log["voided_on"].isna()]
+    clusters = _clusters(known.records["cluster"], masks(session, known.blinded))
+    people = known.records["participant"]
+    withdrew = people.loc[people["withdrew_data_on"].notna(), "id"]
+    log = _told_of(log[~log["participant_id"].isin(withdrew)], clusters, known.blinded)
+    numbers = dict(zip(people["id"], people["number"], strict=True))
+    heard = [at.astimezone(LONDON).date() for at in log["heard_at"]]
+    told = _placed(log, clusters).assign(
+        number=_looked_up(log["participant_id"], numbers),
+        heard_on=pd.Series(heard, index=log.index, dtype=object),
+    )
+    return _only(told.rename(columns={"id": "entry"}), _told(SAFETY, known.blinded))
+
+
 def _read(session: Session, name: str, act: int | None) -> pd.DataFrame:
     return table_now(session, name) if act is None else table_at(session, name, act)
 
@@ -211,13 +235,13 @@ def _people(records: Mapping[str, pd.DataFrame], clusters: pd.DataFrame) -> pd.D
     return placed
 
 
-def _told_of(visits: pd.DataFrame, clusters: pd.DataFrame, hidden: bool) -> pd.DataFrame:
-    """The visits without those that tell an arm to a reader who is not told it."""
-    telling = visits["unblinds"].eq(True)
+def _told_of(rows: pd.DataFrame, clusters: pd.DataFrame, hidden: bool) -> pd.DataFrame:
+    """The rows without those that tell an arm to a reader who is not told it."""
+    telling = rows["unblinds"].eq(True)
     if not telling.any():
-        return visits
+        return rows
     known = clusters.loc[clusters["arm"].notna(), "id"]
-    return visits[~telling | (visits["cluster_id"].isin(known) & (not hidden))]
+    return rows[~telling | (rows["cluster_id"].isin(known) & (not hidden))]
 
 
 def _answers(session: Session, act: int | None, failing: Mapping[str, str]) -> pd.DataFrame:

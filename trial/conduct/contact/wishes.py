@@ -1,7 +1,7 @@
 """How and when a participant wishes to be contacted, and how never."""
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -87,3 +87,19 @@ def reminded_by(wishes: ContactWishes | None, plan: ContactPlan, channel: str) -
     if wishes is None or way is None or wishes.ways.get(way.key) == NEVER:
         return False
     return (wishes.reminders or {}).get(channel) == AGREED
+
+
+def free_at(wishes: ContactWishes | None, plan: ContactPlan, at: datetime) -> datetime | None:
+    """The first moment from an instant on at which a participant may be written to; None if there is none.
+
+    That is the instant itself where it is in no time of the week at which they asked never to be contacted.
+    """
+    times = wishes.times if wishes is not None else {}
+    never = [one for one in plan.times if times.get(one.key) == NEVER]
+    moment, a_week_on = at, at + timedelta(days=8)
+    while moment < a_week_on:
+        covering = [one for one in never if one.covers(moment)]
+        if not covering:
+            return moment
+        moment = max(one.over(moment) for one in covering)
+    return None

@@ -39,6 +39,7 @@ class Done:
     dropped: int = 0
     failed: int = 0
     later: int = 0
+    held_back: int = 0
     doubted: int = 0
     stopped: list[str] = field(default_factory=list)
 
@@ -90,6 +91,10 @@ def _deliver(office: Office, post: Post, message: Message, at: datetime) -> None
         _settle(office, message, State.DROPPED, ready)
         office.done.dropped += 1
         return
+    if isinstance(ready, datetime):
+        _release(office, message, until=ready)
+        office.done.held_back += 1
+        return
     try:
         post.send(ready)
     except Unreachable:
@@ -103,12 +108,17 @@ def _deliver(office: Office, post: Post, message: Message, at: datetime) -> None
         office.done.sent += 1
 
 
-def _ready(office: Office, message: Message, at: datetime) -> Letter | str:
-    """The message as it goes, or why it does not go any more."""
+def _ready(office: Office, message: Message, at: datetime) -> Letter | datetime | str:
+    """The message as it goes; else when it may go, or why it does not go any more."""
     session, protocol = office.session, office.protocol
     said = wanted.against(session, protocol, office.team, message, office.clock.today())
     if said is not None:
         return said
+    free = wanted.free_at(session, protocol, message, at)
+    if free is None:
+        return "The participant asked not to be contacted at any time of the week."
+    if free > at:
+        return free
     member = office.team.members.get(message.account_id or 0)
     to = _address(office, message, member)
     if not to:
@@ -149,12 +159,13 @@ def _later(office: Office, message: Message, fault: Undelivered, sent: Letter) -
     office.done.later += 1
 
 
-def _release(office: Office, message: Message) -> None:
-    """Nothing was tried: it waits as it did."""
+def _release(office: Office, message: Message, until: datetime | None = None) -> None:
+    """Nothing was tried: it waits as it did, or until it may be sent."""
     with outbox.held(office.session, message, office.worker) as mine:
         if mine:
             message.state, message.held_by = State.WAITING, None
             message.attempts -= 1
+            message.next_try_at = until or message.next_try_at
 
 
 def _settle(

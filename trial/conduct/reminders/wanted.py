@@ -1,6 +1,6 @@
 """Whether a message is still wanted at the moment of sending: what changed since it was planned counts."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -87,6 +87,16 @@ def _agreed(
     if wishes.reminded_by(known, protocol.contacting, rule.channel):
         return None
     return "The participant has not agreed to this reminder, or no longer does."
+
+
+def free_at(
+    session: Session, protocol: Protocol, message: Message, at: datetime
+) -> datetime | None:
+    """From when on a message may go: one to a participant at no time that they ruled out; None is never."""
+    if message.account_id is not None or message.participant_id is None:
+        return at
+    person = session.get_one(Participant, message.participant_id)
+    return wishes.free_at(wishes.wishes_of(session, person), protocol.contacting, at)
 
 
 def bounced(session: Session, address_index: str) -> bool:

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Mapping
 
 from trial.conduct.clusters import WITHOUT_PARTICIPANTS
+from trial.conduct.safety.log import ADVERSE, BREACH, DEVIATION, MEASURE
 from trial.conduct.values import codes_of
 from trial.exchange.codebook import Column
 from trial.protocol import Protocol
 from trial.protocol.base import Code
 from trial.protocol.outcome import OutcomePlan
 
+# A disclosure of risk and a breach of personal data are no data of the trial.
+SAFETY_KINDS = (ADVERSE, DEVIATION, BREACH, MEASURE)
 ANSWERS = {"yes": "yes", "no": "no", "unknown": "not known"}
 DAY = "date (YYYY-MM-DD)"
 TRUTH = {"yes": "yes", "no": "no"}
@@ -16,6 +19,11 @@ TRUTH = {"yes": "yes", "no": "no"}
 
 def described(protocol: Protocol) -> dict[str, tuple[Column, ...]]:
     """The columns of every table, with the codes that the protocol gives them."""
+    found = _tables(protocol)
+    return found if protocol.safety is None else found | {"safety": _safety(protocol)}
+
+
+def _tables(protocol: Protocol) -> dict[str, tuple[Column, ...]]:
     if not protocol.participants:
         return _of_clusters(protocol)
     tables = {
@@ -276,6 +284,31 @@ def _skips(protocol: Protocol) -> tuple[Column, ...]:
         Column("recorded_on", "Day on which that was recorded", DAY),
         Column("taken_back_on", "Day on which it was taken back", DAY, missing="it stands"),
     )
+
+
+def _safety(protocol: Protocol) -> tuple[Column, ...]:
+    return (
+        Column("entry", "Number of the entry in the log", "whole number"),
+        Column("number", "Study number", missing="not about one participant"),
+        *PLACE,
+        Column("kind", f"Kind of entry: {', '.join(SAFETY_KINDS)}"),
+        Column("happened_on", "Day on which it happened, or the measure was taken", DAY),
+        Column("heard_on", "Day on which the trial team heard of it", DAY),
+        Column("term", "What it was", "code", _codes(codes_of(protocol, "safety_entry", "term"))),
+        Column(
+            "seriousness", "Why an adverse event is serious", "code",
+            _codes(codes_of(protocol, "safety_entry", "seriousness")), missing="not serious",
+        ),
+        Column(
+            "related", "Whether taking part caused it", "code",
+            _codes(codes_of(protocol, "safety_entry", "related")), missing="not judged",
+        ),
+        Column("expected", "Whether it was expected", "truth", TRUTH, missing="not asked of its kind"),
+        Column(
+            "outcome", "How it stands", "code",
+            _codes(codes_of(protocol, "safety_entry", "outcome")), missing="not asked of its kind",
+        ),
+    )  # fmt: skip
 
 
 def stratum(key: str) -> str:

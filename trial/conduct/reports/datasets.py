@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from trial import exchange
 from trial.conduct.access import Act, permit
 from trial.conduct.reports import assembly, headline
-from trial.conduct.reports.columns import described, stratum
+from trial.conduct.reports.columns import SAFETY_KINDS, described, stratum
 from trial.conduct.reports.cut import data_cut, marks
 from trial.conduct.reports.request import Request, reader
 from trial.exchange.codebook import Column
 from trial.exchange.redo import People, Redo
 from trial.protocol import Protocol
 from trial.records.actor import Actor
-from trial.records.frames import Frames, eligibility
+from trial.records.frames import Frames, eligibility, safety
 
 # Free text may name a person, a place or a diagnosis: it stays in the system.
 FREE_TEXT = frozenset({"job_title"})
@@ -61,6 +61,8 @@ def make(
     if protocol.participants:
         answers = eligibility(session, act=cut.act, blinded=told_to.blinded)
         tables |= _people(known, answers) | _work(protocol, known)
+    if protocol.safety is not None:
+        tables["safety"] = safety(session, known, act=cut.act, kinds=SAFETY_KINDS)
     tables |= {one.name: _shown(one.frame, actor) for one in found.forms.tables}
     book = described(protocol) | {one.name: one.columns for one in found.forms.tables}
     about = marks(protocol, cut) | {

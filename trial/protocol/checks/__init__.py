@@ -63,6 +63,7 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     some_visits.skips_are_of_everyone,
     contact.contact_can_be_made,
     contact.channels_have_one_way,
+    contact.times_have_a_length,
     reminders.reminders_can_be_sent,
     reminders.reminders_tell_nothing,
     safety.clocks_have_one_length,

@@ -1,4 +1,4 @@
-"""Rules of contact: somebody can be reached, a visit can be arranged, and there is a usual way."""
+"""Rules of contact: somebody can be reached, a visit arranged, and each way and time is a real one."""
 
 from collections.abc import Iterator
 
@@ -32,3 +32,11 @@ def channels_have_one_way(contact: ContactPlan | None) -> Iterator[Found]:
         if way.channel is not None and named.count(way.channel) > 1:
             message = "Give each channel to one way only: a reminder goes by the one that has it."
             yield Found(("contact", "ways", n, "channel"), message)
+
+
+def times_have_a_length(contact: ContactPlan | None) -> Iterator[Found]:
+    """A time of the week ends after it begins; one that crosses midnight is two."""
+    for n, one in enumerate(contact.times if contact is not None else ()):
+        if one.begins >= one.ends:
+            message = "Enter a time after begins; what goes on after midnight is a time of its own."
+            yield Found(("contact", "times", n, "ends"), message)
