@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import psycopg
 import pytest
 from flask import Flask
@@ -36,6 +37,9 @@ TODAY = date(2016, 1, 15)
 APP_ROLE = "trial_app"
 ROOT = Path(__file__).resolve().parent.parent
 assert trial.records.door
+# No test is timed: how long one takes depends on what else the machine does.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def frame() -> Callable[..., pd.DataFrame]:
     """Builds one frame from rows that name only the columns that matter."""
 
     def build(name: str, *rows: dict) -> pd.DataFrame:
-        columns = _columns(name)
+        given = {column for row in rows for column in row} - set(_columns(name))
+        columns = [*_columns(name), *sorted(given)]
         return pd.DataFrame(
             [{column: row.get(column) for column in columns} for row in rows], columns=columns
         ).astype(object)

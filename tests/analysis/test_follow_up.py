@@ -66,7 +66,7 @@ def test_counts_by_hand(trial):
 
 
 def test_the_difference_in_attrition_is_that_of_another_library(trial):
-    found = of(trial).attrition
+    found = of(trial).attrition["IPS"]
     low, high = confint_proportions_2indep(1, 5, 3, 5, method="newcomb", compare="diff")
     assert found.value == pytest.approx(1 / 5 - 3 / 5)
     assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
@@ -80,16 +80,90 @@ def test_days_late_by_hand(trial):
     assert (found.lower, found.median, found.upper) == (lower, median, upper)
 
 
-def test_before_a_window_closed_only_who_was_seen_is_due(trial):
+def test_before_a_window_closed_nobody_is_due_whether_seen_or_gone(trial):
     found = of(trial, on=DUE)
-    assert found.overall.n == found.overall.count + 2 + 1  # and those recorded as missed, or gone
-    assert found.lateness.done == found.overall.count
+    assert (found.overall.n, found.in_open_window) == (0, 6)
+    assert found.lateness.done == 6 and found.fates == {} and found.reasons == {}
+    assert of(trial).in_open_window == 0
+
+
+@pytest.mark.parametrize("left", ["died_on", "withdrew_followup_on"])
+@pytest.mark.parametrize(
+    ("day", "state", "reason", "due"),
+    [
+        (date(2016, 5, 1), "not needed", "ended", 0),
+        (date(2016, 9, 1), "not needed", "ended", 1),  # the window had closed on 12 August
+        (date(2016, 9, 1), "not needed", "no-time", 0),
+    ],
+)
+def test_a_visit_overdue_before_a_death_or_withdrawal_stays_due(
+    frame, left, day, state, reason, due
+):
+    key = {"died_on": "died", "withdrew_followup_on": "withdrawn"}[left]
+    people = frame("participants", {"number": "P1", "arm": "IPS", "cluster": "a", left: day})
+    seen = frame("visits", WINDOW | {"number": "P1", "visit": "month-6", "state": state})
+    seen = seen.assign(reason=key if reason == "ended" else reason)
+    given = tables.prepare(participants=people, visits=seen)
+    found = of((given.participants, given.visits))
+    before = due or (left == "withdrew_followup_on" and reason == "ended")
+    assert (found.overall.count or 0, found.overall.n) == (0, int(before))
+    if due:
+        assert found.fates == {"overdue": 1}
+
+
+def test_a_visit_of_some_is_due_of_those_for_whom_it_was_planned(frame):
+    """One arm alone has the visit: nobody of the other is due, also who withdrew or died."""
+    gone = ({}, {"withdrew_followup_on": date(2016, 5, 1)}, {"died_on": date(2016, 5, 1)})
+    people = [
+        {"number": f"{arm}{at}", "arm": arm, "cluster": arm} | one
+        for arm in ARMS
+        for at, one in enumerate(gone)
+    ]
+    done = {"visit": "month-6", "state": "done", "done_on": DUE}
+    given = tables.prepare(
+        participants=frame("participants", *people),
+        visits=frame("visits", WINDOW | done | {"number": "IPS0"}),
+    )
+    found = of((given.participants, given.visits))
+    assert {arm: one.n for arm, one in found.by_arm.items()} == {"IPS": 1, "TAU": 0}
+    assert found.attrition["IPS"].value is None
+
+
+def test_who_withdrew_the_use_of_data_was_due_where_the_window_closed(frame):
+    people = frame(
+        "participants",
+        *(
+            {"number": f"P{at}", "arm": "IPS", "cluster": "a", "withdrew_data_on": date(2016, 1, 1)}
+            for at in range(2)
+        ),
+    ).assign(visits_closed_unseen=["baseline month-6", "baseline"])
+    given = tables.prepare(participants=people)
+    found = of((given.participants, given.visits))
+    assert (found.overall.count, found.overall.n) == (0, 1)
+    assert found.fates == {"withdrew the use of data": 1}
+
+
+def test_of_three_arms_each_is_compared_with_the_last(frame):
+    people, visits = [], []
+    for arm, lost in (("A", 1), ("B", 2), ("C", 3)):
+        for at in range(4):
+            number = f"{arm}{at}"
+            people.append({"number": number, "arm": arm, "cluster": arm})
+            seen = {"state": "missed"} if at < lost else {"state": "done", "done_on": DUE}
+            visits.append(WINDOW | {"number": number, "visit": "month-6"} | seen)
+    given = tables.prepare(
+        participants=frame("participants", *people), visits=frame("visits", *visits)
+    )
+    found = follow_up.by_visit(
+        given.participants, given.visits, order=["month-6"], arms=("A", "B", "C"), on=ON
+    )["month-6"]
+    assert {arm: one.value for arm, one in found.attrition.items()} == {"A": -0.5, "B": -0.25}
 
 
 def test_nobody_due_is_not_estimable():
     none = tables.prepare().participants, tables.prepare().visits
     found = of(none)
-    assert (found.overall.value, found.attrition.value) == (None, None)
+    assert (found.overall.value, found.attrition["IPS"].value) == (None, None)
     assert found.lateness.median is None and found.lateness.latest == 0
 
 
@@ -103,12 +177,16 @@ def test_a_reminder_is_followed_only_by_a_visit_after_it_and_in_the_window():
         reminder("before", DUE - timedelta(7), DUE),
         reminder("before", DUE - timedelta(7), DUE + timedelta(29)),
         reminder("before", DUE - timedelta(7)),
-        reminder("late", DUE + timedelta(3), DUE),
+        reminder("late", DUE + timedelta(3), DUE),  # done before it, and recorded after
         reminder("late", DUE, DUE),
+        reminder("overdue", DUE + timedelta(35), DUE + timedelta(40)),
+        reminder("overdue", DUE + timedelta(35)),
     ]
     assert follow_up.reminded(pd.DataFrame(rows), on=ON) == (
-        Reminded("before", 3, 3, 1), Reminded("late", 2, 2, 1),
-    )  # fmt: skip
+        Reminded("before", sent=3, over=3, timely=3, followed=1, late=1),
+        Reminded("late", sent=2, over=1, timely=1, followed=1, late=0),
+        Reminded("overdue", sent=2, over=2, timely=0, followed=0, late=1),
+    )
     (open_yet,) = follow_up.reminded(pd.DataFrame(rows[2:3]), on=DUE)
     assert (open_yet.over, open_yet.share) == (0, None)
-    assert Reminded("before", 3, 3, 1).share == pytest.approx(1 / 3)
+    assert Reminded("before", 3, 3, 3, 1, 0).share == pytest.approx(1 / 3)

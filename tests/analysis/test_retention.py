@@ -30,6 +30,7 @@ FATES = [
     ({"died_on": date(2016, 9, 1)}, DONE, ON, Fate.DONE),
     ({"died_on": date(2016, 1, 1)}, {"state": "not needed"}, ON, Fate.DIED),
     ({"died_on": date(2016, 9, 1)}, {"state": "missed"}, ON, Fate.MISSED),
+    ({"died_on": date(2016, 9, 1)}, {"state": "not needed", "reason": "died"}, ON, Fate.OVERDUE),
     ({"withdrew_followup_on": date(2016, 1, 1)}, {}, ON, Fate.WITHDREW),
     ({"withdrew_intervention_on": date(2016, 1, 1)}, {}, ON, Fate.OVERDUE),
     ({}, {"state": "not needed"}, ON, Fate.NOT_NEEDED),
@@ -72,6 +73,17 @@ def test_the_dead_and_those_not_due_are_left_out_of_those_due(frame) -> None:
     kept = retention.retained(made.participants, made.visits, visit="month-12", arms=ARMS, on=ON)
     assert (kept.overall.count, kept.overall.n) == (1, 5)
     assert (kept.of_due.count, kept.of_due.n) == (1, 2)
+    assert kept.in_open_window == 1
+
+
+@pytest.mark.parametrize("state", [DONE, {"state": "missed"}, {}])
+def test_in_an_open_window_nobody_counts_as_due(frame, state) -> None:
+    people = frame("participants", {"number": "P1", "arm": "IPS", "cluster": "a"})
+    given = tables.prepare(participants=people, visits=frame("visits", VISIT | state))
+    told = {"visit": "month-12", "arms": ARMS}
+    for on, due in ((date(2016, 8, 15), 0), (date(2016, 8, 16), 1)):
+        kept = retention.retained(given.participants, given.visits, on=on, **told)
+        assert (kept.of_due.n, kept.of_closed.n, kept.in_open_window) == (due, due, 1 - due)
 
 
 def test_a_participant_without_a_visit_row_is_not_yet_seen(frame) -> None:
@@ -91,6 +103,7 @@ def test_a_participant_without_a_visit_row_is_not_yet_seen(frame) -> None:
         ({}, {"state": "missed"}, ON, 1, 0),
         ({"died_on": date(2016, 7, 15)}, {}, ON, 0, 0),
         ({"died_on": date(2016, 7, 16)}, {}, ON, 1, 0),
+        ({"died_on": date(2016, 7, 16)}, {"state": "not needed", "reason": "died"}, ON, 1, 0),
         ({"withdrew_followup_on": date(2016, 1, 1)}, {}, ON, 0, 0),
         ({"withdrew_followup_on": date(2016, 9, 1)}, DONE, ON, 1, 1),
         ({"withdrew_intervention_on": date(2016, 1, 1)}, {}, ON, 1, 0),

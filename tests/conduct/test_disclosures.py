@@ -3,13 +3,17 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from tests.conduct.recruiting import Recruiting
 from tests.conduct.reminding import NOON, Reminding
+from trial.conduct import moves
 from trial.conduct.access import Act
 from trial.conduct.refused import Refused
+from trial.conduct.reminders import settling
+from trial.conduct.reminders.letters import UNSETTLED
 from trial.conduct.safety import clocks, disclosing, log
+from trial.exchange.letter import Refused as RefusedByServer
 from trial.protocol.safety import DISCLOSURE
 from trial.records.models import Message
 from trial.records.trail import acting
@@ -151,6 +155,86 @@ def test_a_clinician_has_a_name_and_an_address_and_changes_with_a_reason(office,
         named(office, cluster, name="Another")
     named(office, cluster, name="Another", why="they left")
     assert cluster.clinician_name == "Another"
+
+
+def test_after_a_move_whoever_cares_for_them_now_is_asked(office, cluster, clusters, person):
+    named(office, cluster, email="before@example.nhs.uk")
+    named(office, clusters["county-forensic"])
+    told = {"to": "county-forensic", "happened_on": date(2016, 1, 4)}
+    office.trial.does(Act.RECORD_MOVE, moves.move, person, **told)
+    disclose(office, person)
+    office.plan(ON)
+    office.send(ON)
+    assert [one.to for one in office.email.sent if "nhs.uk" in one.to] == [CLINICIAN]
+
+
+def test_one_that_reaches_nobody_is_shown_and_goes_once_the_address_is_right(
+    office, cluster, person, session
+):
+    named(office, cluster, email="wrong@example.nhs.uk")
+    disclose(office, person)
+    office.plan(ON)
+    office.email.says = RefusedByServer("no such mailbox")
+    assert office.send(ON).failed >= 1
+    office.email.says = None
+    assert [one.state for one in messages(session)] == ["failed"]
+    named(office, cluster, why="a slip")
+    office.send(date(2016, 1, 16))
+    assert len(letters(office)) == 1 and messages(session)[0].state == "sent"
+
+
+def test_where_mail_came_back_before_it_fails_and_is_not_forgotten(
+    office, cluster, person, session
+):
+    named(office, cluster)
+    disclose(office, person)
+    office.plan(ON)
+    office.send(ON)
+    (first,) = messages(session)
+    session.rollback()
+    with acting(session, by=office.trial.by, name=Act.SETTLE_REMINDER):
+        settling.came_back(session, first, "mailbox full")
+    disclose(office, person)
+    office.plan(ON)
+    assert office.send(ON).failed == 1
+    assert session.scalar(select(func.count()).where(UNSETTLED)) == 2
+    assert verify(session).valid
+
+
+def test_nobody_is_asked_of_what_they_were_told(office, cluster, person, session, protocol):
+    def told(entry):
+        session.rollback()
+        with acting(session, by=office.trial.by, name=Act.TELL_SAFETY):
+            clocks.tell(
+                session, protocol, entry, clock="disclosure-to-clinician", told_whom="A consultant",
+                told_at=datetime(2016, 1, 15, 10, tzinfo=UTC), at=datetime(2016, 1, 15, 12, tzinfo=UTC),
+            )  # fmt: skip
+
+    told(disclose(office, person))
+    named(office, cluster)
+    office.plan(ON)
+    assert messages(session) == []
+    second = disclose(office, person)
+    office.plan(ON)
+    told(second)
+    office.send(ON)
+    assert [one.state for one in messages(session)] == ["dropped"] and letters(office) == []
+
+
+def test_a_message_that_the_protocol_no_longer_asks_for_ends_no_run(
+    office, cluster, person, session, protocol
+):
+    named(office, cluster)
+    disclose(office, person)
+    office.plan(ON)
+    safety = protocol.safety.model_copy(update={"disclosure": None})
+    office.trial.protocol = protocol.model_copy(update={"safety": safety})
+    office.send(ON)
+    (message,) = messages(session)
+    assert (message.state, message.why) == (
+        "dropped",
+        "The protocol no longer asks for this message.",
+    )
 
 
 def test_by_day_the_others_go_too(office, cluster, person):

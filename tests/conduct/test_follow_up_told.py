@@ -55,7 +55,7 @@ def table(office, title, **rest):
 def test_of_two_reminders_one_was_followed(office):
     label = office.trial.protocol.reminding.rule("participant-email").label
     (row,) = [row for row in table(office, REMINDERS).rows if row[0] == label]
-    assert row[1:] == (2, 2, "1 (50.0%)")
+    assert row[1:] == (2, 2, 2, "1 (50.0%)", 0)
 
 
 def test_at_an_earlier_cut_the_second_was_not_over_yet(office):

@@ -4,14 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from trial.protocol import Fault, ProtocolFaults, load
 from trial.protocol.loading import SHIPPED
-
-# How long an example takes says more about the machine's other work than about the protocol.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

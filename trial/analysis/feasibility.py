@@ -332,8 +332,8 @@ def metrics(
     """The figures that a progression criterion may name, each exact and with its estimate.
 
     ``recruited`` (people), ``recruitment_rate`` (people per cluster-month), and as proportions
-    ``retention`` (primary visits done of enrolled), ``retention_of_due`` (of those whose visit was due:
-    no death before it, not still in its window), ``consent_rate`` (consented of approached) and
+    ``retention`` (primary visits done of enrolled), ``retention_of_due`` (of those whose window
+    closed: no death before that), ``consent_rate`` (consented of approached) and
     ``outcome_completeness`` (primary outcome known of those who passed its day alive). Those of the
     clusters as such are in :mod:`trial.analysis.clusters_alone`.
     """

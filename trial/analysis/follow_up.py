@@ -12,7 +12,7 @@ from trial.analysis.estimate import Estimate
 from trial.analysis.retention import Fate, fates
 
 # Whoever left for these reasons is not counted as lost: the visit was never to be.
-NOT_DUE = (Fate.OUTSIDE, Fate.NOT_YET, Fate.DIED, Fate.NOT_NEEDED)
+NEVER_DUE = (Fate.OUTSIDE, Fate.DIED, Fate.NOT_NEEDED)
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,20 @@ class Lateness:
 
 @dataclass(frozen=True)
 class VisitFollowed:
-    """One visit: done of due, overall, by arm and cluster; the first arm's attrition minus the last's.
+    """One visit: done of due, overall, by arm and cluster; each arm's attrition minus the last arm's.
 
-    Due leaves out those who died before the window closed, did not need it, or are still in it.
-    ``fates`` counts what became of those due and not seen, ``reasons`` why visits were missed, coded.
+    Due are those whose window closed, without who died before it closed or did not need the visit.
+    ``in_open_window`` counts visits done in a window that is still open: they are not among those due
+    yet, as the others in such a window are not. ``fates`` counts what became of those due and not seen,
+    ``reasons`` why their visits were missed, coded. ``lateness`` is of every visit done.
     """
 
     visit: str
     overall: Estimate
     by_arm: dict[str, Estimate]
     by_cluster: dict[str, Estimate]
-    attrition: Estimate
+    attrition: dict[str, Estimate]
+    in_open_window: int
     fates: dict[str, int]
     reasons: dict[str, int]
     lateness: Lateness
@@ -53,20 +56,25 @@ class VisitFollowed:
 
 @dataclass(frozen=True)
 class Reminded:
-    """The reminders of one rule: sent, of visits whose window is over by now or that were done since.
+    """The reminders of one rule that were sent, and what followed.
 
-    ``followed`` are those after which the visit was done within its window.
+    ``over`` are those of which what followed is known: the window closed, or the visit was done, and not
+    before the reminder was sent. ``timely`` are those of them sent before the window closed; after
+    ``followed`` of these the visit was done within its window. ``late`` of ``over`` were followed by a
+    visit after its window.
     """
 
     rule: str
     sent: int
     over: int
+    timely: int
     followed: int
+    late: int
 
     @property
     def share(self) -> float | None:
-        """Followed of those over; None where none is."""
-        return self.followed / self.over if self.over else None
+        """Followed of those in time; None where none was."""
+        return self.followed / self.timely if self.timely else None
 
 
 def by_visit(
@@ -80,7 +88,8 @@ def by_visit(
 ) -> dict[str, VisitFollowed]:
     """Each visit of ``order``: retention of those due by arm and cluster, attrition, reasons and lateness.
 
-    Intervals: Wilson; the difference between the arms Newcombe's hybrid score (1998, method 10).
+    Intervals: Wilson; differences between the arms Newcombe's hybrid score (1998, method 10). All take
+    people as independent: that they come in clusters would make them wider.
 
     >>> from trial.analysis import tables
     >>> none = tables.prepare().participants, tables.prepare().visits
@@ -97,8 +106,8 @@ def by_visit(
 def reminded(reminders: pd.DataFrame, *, on: date) -> tuple[Reminded, ...]:
     """What reminders were followed by, rule by rule: columns rule, sent_on, done_on, opens_on, closes_on.
 
-    One visit may have had several reminders, so that no interval is given. A visit done before the
-    reminder was sent does not count as followed.
+    One visit may have had several reminders, so that no interval is given. A reminder sent after the
+    visit was done, which nobody had recorded yet, could not be followed by it and is left out of those over.
 
     >>> columns = ["rule", "sent_on", "done_on", "opens_on", "closes_on"]
     >>> reminded(pd.DataFrame(columns=columns), on=date(2016, 8, 1))
@@ -108,9 +117,11 @@ def reminded(reminders: pd.DataFrame, *, on: date) -> tuple[Reminded, ...]:
     for rule, mine in reminders.groupby("rule", sort=True, observed=True):
         sent, done = pd.to_datetime(mine["sent_on"]), pd.to_datetime(mine["done_on"])
         opens, closes = pd.to_datetime(mine["opens_on"]), pd.to_datetime(mine["closes_on"])
-        over = done.notna() | (closes < pd.Timestamp(on))
-        followed = (done >= sent) & (done >= opens) & (done <= closes)
-        found.append(Reminded(str(rule), len(mine), int(over.sum()), int(followed.sum())))
+        over = (done.isna() & (closes < pd.Timestamp(on))) | (done >= sent)
+        timely = over & (sent <= closes)
+        followed = timely & (done >= opens) & (done <= closes)
+        counts = (int(rows.sum()) for rows in (over, timely, followed, over & (done > closes)))
+        found.append(Reminded(str(rule), len(mine), *counts))
     return tuple(found)
 
 
@@ -124,11 +135,11 @@ def _of_visit(
     conf_level: float,
 ) -> VisitFollowed:
     table = fates(people, visits, visit, on)
-    due = ~table["fate"].isin(NOT_DUE)
+    due = table["closed"] & ~table["fate"].isin(NEVER_DUE)
     done = table["fate"] == Fate.DONE
     by_arm = {arm: _share(done, due & (table["arm"] == arm), conf_level) for arm in arms}
     planned = visits[visits["visit"] == visit]
-    missed = table.loc[table["fate"] == Fate.MISSED, "number"]
+    missed = table.loc[due & (table["fate"] == Fate.MISSED), "number"]
     seen = table.loc[done, "number"]
     return VisitFollowed(
         visit=visit,
@@ -139,6 +150,7 @@ def _of_visit(
             for cluster in clusters
         },
         attrition=_attrition(by_arm, conf_level),
+        in_open_window=int((done & ~table["closed"]).sum()),
         fates=_tally(table.loc[due & ~done, "fate"]),
         reasons=_tally(planned.loc[planned["number"].isin(missed), "reason"]),
         lateness=_lateness(planned[planned["number"].isin(seen)]),
@@ -149,14 +161,16 @@ def _share(done: pd.Series, rows: pd.Series, conf_level: float) -> Estimate:
     return proportion.wilson(int(done[rows].sum()), int(rows.sum()), conf_level)
 
 
-def _attrition(by_arm: Mapping[str, Estimate], conf_level: float) -> Estimate:
-    """The share not seen in the first arm minus that in the last."""
-    shares = list(by_arm.values())
-    if len(shares) < 2:
-        return risk_difference.newcombe(0, 0, 0, 0, conf_level)
-    first, last = shares[0], shares[-1]
-    lost = (first.n - (first.count or 0), last.n - (last.count or 0))
-    return risk_difference.newcombe(lost[0], first.n, lost[1], last.n, conf_level)
+def _attrition(by_arm: Mapping[str, Estimate], conf_level: float) -> dict[str, Estimate]:
+    """For each arm but the last, the share of it not seen minus that of the last."""
+    *arms, last = by_arm or [""]
+    lost = {arm: one.n - (one.count or 0) for arm, one in by_arm.items()}
+    return {
+        arm: risk_difference.newcombe(
+            lost[arm], by_arm[arm].n, lost[last], by_arm[last].n, conf_level
+        )
+        for arm in arms
+    }
 
 
 def _tally(column: pd.Series) -> dict[str, int]:

@@ -11,6 +11,7 @@ import pandas as pd
 from trial.analysis import proportion, risk_difference
 from trial.analysis.estimate import Estimate
 from trial.analysis.funnel import first_that_holds
+from trial.protocol.visits import DIED, WITHDRAWN
 
 
 class Fate(StrEnum):
@@ -31,9 +32,10 @@ class Fate(StrEnum):
 class Retention:
     """The share of the enrolled with a visit done, of those whose consent holds the visit.
 
-    ``in_window`` counts only visits done within their window; ``of_closed`` leaves out those whose
-    window is still to close, and ``of_due`` also those who died before it closed and those who did not
-    need the visit; ``difference`` is the first arm's retention minus the last's.
+    ``in_window`` counts only visits done within their window; ``of_closed`` leaves out everyone whose
+    window is still to close, seen or not, and ``of_due`` also those who died before it closed and those
+    who did not need the visit; ``in_open_window`` are the others whom ``of_due`` leaves out.
+    ``difference`` is the first arm's retention minus the last's.
     """
 
     visit: str
@@ -43,6 +45,7 @@ class Retention:
     in_window_by_arm: dict[str, Estimate]
     of_closed: Estimate
     of_due: Estimate
+    in_open_window: int
     attrition: Estimate
     difference: Estimate
     fates: dict[str, int]
@@ -67,24 +70,22 @@ class Completeness:
 
 
 def fates(participants: pd.DataFrame, visits: pd.DataFrame, visit: str, on: date) -> pd.DataFrame:
-    """Each participant's fate at a visit: columns number, cluster, arm, fate, in_window.
+    """Each participant's fate at a visit: columns number, cluster, arm, fate, in_window, closed.
 
-    A death or withdrawal explains a visit that was not done if it came before the window closed;
-    data whose use was withdrawn does not count as done. Raises ValueError for a column that is
+    A death or withdrawal explains a visit that was not done if it came before the window closed: after
+    it the visit stays overdue. Data whose use was withdrawn does not count as done. ``closed`` is whether
+    the visit was planned and its window closed before ``on``. Raises ValueError for a column that is
     missing.
 
     >>> from trial.analysis import tables
     >>> none = tables.prepare().participants, tables.prepare().visits
     >>> list(fates(*none, "month-12", date(2016, 8, 1)).columns)
-    ['number', 'cluster', 'arm', 'fate', 'in_window']
+    ['number', 'cluster', 'arm', 'fate', 'in_window', 'closed']
     """
-    outside = pd.Series(
-        [visit in keys.split() for keys in participants["visits_outside"]],
-        index=participants.index,
-        dtype=bool,
-    )
     planned = visits[visits["visit"] == visit]
-    return _fates(participants, planned, outside, np.datetime64(on))
+    outside = _among(participants["visits_outside"], visit)
+    unseen = _among(participants["visits_closed_unseen"], visit)
+    return _fates(participants, planned, outside, unseen, np.datetime64(on))
 
 
 def retained(
@@ -110,8 +111,8 @@ def retained(
     done = table["fate"] == Fate.DONE
     timely = done & table["in_window"]
     held = table["fate"] != Fate.OUTSIDE
-    closed = held & ~table["fate"].isin([Fate.NOT_YET])
-    due = closed & ~table["fate"].isin([Fate.DIED, Fate.NOT_NEEDED])
+    needed = held & ~table["fate"].isin([Fate.DIED, Fate.NOT_NEEDED])
+    closed, due = held & table["closed"], needed & table["closed"]
     of_arm = {arm: table["arm"] == arm for arm in arms}
     inside = {arm: rows & held for arm, rows in of_arm.items()}
     by_arm = {arm: _share(done, rows, conf_level) for arm, rows in inside.items()}
@@ -123,6 +124,7 @@ def retained(
         in_window_by_arm={arm: _share(timely, rows, conf_level) for arm, rows in inside.items()},
         of_closed=_share(done, closed, conf_level),
         of_due=_share(done, due, conf_level),
+        in_open_window=int((needed & ~table["closed"]).sum()),
         attrition=_share(~done, held, conf_level),
         difference=difference(by_arm, conf_level),
         fates=_tally(table["fate"]),
@@ -141,7 +143,7 @@ def complete(
     """Visits done of visits due, for the visits of ``order``.
 
     A visit is due once its due day has come, or when it was done; not after death, after withdrawal
-    from follow-up or of data, or when recorded as not needed.
+    from follow-up or of data, or when recorded as not needed for another reason.
     Intervals: Wilson.
 
     >>> from trial.analysis import tables
@@ -155,7 +157,7 @@ def complete(
     usable = ~visits["number"].isin(people.index[people["withdrew_data_on"].notna()])
     done = (visits["state"] == "done") & usable
     still = (visits["due_on"] <= np.datetime64(on)) & ~(stopped <= visits["due_on"]) & usable
-    due = done | (still & (visits["state"] != "not needed"))
+    due = done | (still & ((visits["state"] != "not needed") | _ended(visits)))
     by_visit = {}
     for visit in order:
         rows = visits["visit"] == visit
@@ -179,8 +181,22 @@ def difference(by_arm: Mapping[str, Estimate], conf_level: float = 0.95) -> Esti
     return risk_difference.newcombe(first.count or 0, first.n, last.count or 0, last.n, conf_level)
 
 
+def _among(listed: pd.Series, visit: str) -> pd.Series:
+    """Whether a visit is among the keys of each row, separated by spaces."""
+    return pd.Series([visit in keys.split() for keys in listed], index=listed.index, dtype=bool)
+
+
+def _ended(visits: pd.DataFrame) -> pd.Series:
+    """Whether a death or withdrawal, on whatever day, is why a visit is no longer expected."""
+    return (visits["state"] == "not needed") & visits["reason"].isin([WITHDRAWN, DIED])
+
+
 def _fates(
-    people: pd.DataFrame, planned: pd.DataFrame, outside: pd.Series, on: np.datetime64
+    people: pd.DataFrame,
+    planned: pd.DataFrame,
+    outside: pd.Series,
+    unseen: pd.Series,
+    on: np.datetime64,
 ) -> pd.DataFrame:
     table = planned.set_index("number").reindex(people["number"])
     table.index = people.index
@@ -193,12 +209,14 @@ def _fates(
         Fate.DIED: died.notna() & ~(died > closes),
         Fate.WITHDREW: followed.notna() & ~(followed > closes),
         Fate.MISSED: table["state"] == "missed",
-        Fate.NOT_NEEDED: table["state"] == "not needed",
+        Fate.NOT_NEEDED: (table["state"] == "not needed") & ~_ended(table),
         Fate.OVERDUE: closes < on,
     }
     timely = (table["opens_on"] <= table["done_on"]) & (table["done_on"] <= closes)
     return people[["number", "cluster", "arm"]].assign(
-        fate=first_that_holds(first, Fate.NOT_YET), in_window=done & timely
+        fate=first_that_holds(first, Fate.NOT_YET),
+        in_window=done & timely,
+        closed=(closes < on) | unseen,
     )
 
 

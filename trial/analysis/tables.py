@@ -89,6 +89,8 @@ OPTIONAL: Mapping[str, Mapping[str, str]] = {
     "participants": {
         "birth_year": "the year",
         "visits_outside": "keys of the visits outside the person's consent, separated by spaces",
+        "visits_closed_unseen": "keys of the visits of who withdrew the use of data, which the frame of "
+        "visits lacks, whose window closed by the cut; separated by spaces",
     },
     "visits": {"reason": "why it was missed or not needed, coded"},
     "clusters": {"revealed_on": "the day on which its arm was revealed"},
@@ -102,7 +104,9 @@ OPTIONAL: Mapping[str, Mapping[str, str]] = {
 }
 
 
-NAMES = frozenset({"number", "earlier", "failed_criteria", "visits_outside"})
+NAMES = frozenset(
+    {"number", "earlier", "failed_criteria", "visits_outside", "visits_closed_unseen"}
+)
 FLAGS = frozenset({"enrolled", "after_reveal", "complete", "first_open_at_most", "first_job_ended"})
 AMOUNTS = frozenset(
     {

@@ -22,6 +22,8 @@ UNREACHED = Code(key="session-gone", label="The session it was counted from is n
 LOST = Code(key="lost", label="Lost to follow-up")
 # Why a visit is missed of somebody who lost capacity, until consent or advice is given again.
 STOPPED = Code(key="capacity-stopped", label="Stopped when capacity was lost")
+# Keys of the reasons for which a death or withdrawal ends a visit.
+WITHDRAWN, DIED = "withdrawn", "died"
 # Reasons that the protocol does not list: the record gives them of itself.
 OWN_REASONS = (UNREACHED, SKIPPED, LOST, STOPPED)
 

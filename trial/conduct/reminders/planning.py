@@ -100,10 +100,10 @@ def _disclosures(
     found = disclosing.unsent(session)
     rows = [
         _row(
-            disclosing.key_of(entry), DISCLOSURE, on, None, "email", at, cluster_id=cluster.id,
+            disclosing.key_of(entry), DISCLOSURE, on, None, "email", at, cluster_id=entry.cluster_id,
             unblinds=entry.unblinds,
         )
-        for entry, cluster in found
+        for entry in found
     ]  # fmt: skip
     session.rollback()
     return rows

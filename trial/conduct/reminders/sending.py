@@ -28,7 +28,16 @@ from trial.records.trail import acting
 LEASE = timedelta(minutes=10)
 FIRST_DELAY, LAST_DELAY, GROWS = timedelta(minutes=5), timedelta(hours=24), 3
 MOST_ATTEMPTS = 8
+CAME_BACK = "What was sent to this address before came back: record the right one."
 ADDRESSES = {"email": "email", "text": "phone"}
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """Why a message does not go, and what becomes of it."""
+
+    why: str
+    state: State = State.DROPPED
 
 
 @dataclass
@@ -87,9 +96,10 @@ def send(office: Office) -> Done:
 def _deliver(office: Office, post: Post, message: Message, at: datetime) -> None:
     ready = _ready(office, message, at)
     office.session.rollback()  # nothing is held open while the server answers
-    if isinstance(ready, str):
-        _settle(office, message, State.DROPPED, ready)
-        office.done.dropped += 1
+    if isinstance(ready, Unsent):
+        _settle(office, message, ready.state, ready.why)
+        office.done.dropped += ready.state is State.DROPPED
+        office.done.failed += ready.state is State.FAILED
         return
     if isinstance(ready, datetime):
         _release(office, message, until=ready)
@@ -108,23 +118,25 @@ def _deliver(office: Office, post: Post, message: Message, at: datetime) -> None
         office.done.sent += 1
 
 
-def _ready(office: Office, message: Message, at: datetime) -> Letter | datetime | str:
+def _ready(office: Office, message: Message, at: datetime) -> Letter | datetime | Unsent:
     """The message as it goes; else when it may go, or why it does not go any more."""
     session, protocol = office.session, office.protocol
     said = wanted.against(session, protocol, office.team, message, office.clock.today())
     if said is not None:
-        return said
+        return Unsent(said)
     free = wanted.free_at(session, protocol, message, at)
     if free is None:
-        return "The participant asked not to be contacted at any time of the week."
+        return Unsent("The participant asked not to be contacted at any time of the week.")
     if free > at:
         return free
     member = office.team.members.get(message.account_id or 0)
     to = _address(office, message, member)
+    # A disclosure of risk that reaches nobody is for a person to look at, a reminder is not.
+    unreached = State.FAILED if message.rule == DISCLOSURE else State.DROPPED
     if not to:
-        return "No address is recorded."
+        return Unsent("No address is recorded.", unreached)
     if wanted.bounced(session, office.vault.address_index(to)):
-        return "What was sent to this address before came back: record the right one."
+        return Unsent(CAME_BACK, unreached)
     return letter(
         session, protocol, message, to, at,
         address=office.address, domain=office.domain, member=member,
@@ -173,7 +185,7 @@ def _settle(
 ) -> None:
     """Mark what became of a message; that it was sent or failed is an act."""
     at = office.clock.now()
-    if sent is None:
+    if state is State.DROPPED:
         with outbox.held(office.session, message, office.worker) as mine:
             if mine:
                 message.state, message.held_by, message.why = state, None, why
@@ -187,5 +199,5 @@ def _settle(
     with acting(office.session, by=COMMAND_LINE, name=Act.SEND_REMINDER, at=at, note=note, **about):
         if outbox.still_held(office.session, message, office.worker):
             message.state, message.held_by, message.why = state, None, why
-            message.address_index = office.vault.address_index(sent.to)
+            message.address_index = office.vault.address_index(sent.to) if sent else None
             message.sent_at = at if state is State.SENT else None

@@ -17,10 +17,15 @@ def send_again(session: Session, message: Message, at: datetime) -> Message:
     if message.state not in (State.FAILED, State.BOUNCED):
         raise Refused(f"This message is {message.state}: only one that failed is sent again.")
     _note(session, message, "send again")
-    message.state, message.next_try_at, message.attempts = State.WAITING, at, 0
-    message.sent_at = message.address_index = message.why = message.settled_at = None
+    wait_again(message, at)
     session.flush()
     return message
+
+
+def wait_again(message: Message, at: datetime) -> None:
+    """Let a message wait as if nothing had been tried."""
+    message.state, message.next_try_at, message.attempts = State.WAITING, at, 0
+    message.sent_at = message.address_index = message.why = message.settled_at = None
 
 
 def came_back(session: Session, message: Message, why: str) -> Message:

@@ -21,7 +21,7 @@ def against(
 ) -> str | None:
     """Why a message is not sent any more, in words that name nobody; None where it is."""
     if message.rule == DISCLOSURE:
-        return disclosing.against(session, message)
+        return disclosing.against(session, protocol, message)
     return _reminder(session, protocol, team, message, on)
 
 

@@ -78,7 +78,7 @@ def assemble(
         return _of_clusters(session, protocol, cut, known, told)
     known = bases.read(session, protocol, cut, known)
     derived = _derive(session, protocol, known, cut)
-    people = known.participants
+    people = known.participants.assign(visits_closed_unseen=_closed_unseen(known, cut))
     if blinded or not arms:
         people = people.assign(withdrew_intervention_on=None)
     work, other = (derived, None) if protocol.outcome is None else (None, derived)
@@ -99,6 +99,21 @@ def assemble(
         cut, known, prepared, derived, results, told, drawn, knew, held, asked, filled, plan.counted,
         reminding.read(session, protocol, cut, known), harms.read(session, protocol, cut, known),
     )  # fmt: skip
+
+
+def _closed_unseen(known: Frames, cut: Cut) -> list[str]:
+    """Of who withdrew the use of data, the keys of the visits whose window closed by the cut.
+
+    That they were not seen there counts, though nothing is told of their visits.
+    """
+    people, visits = known.records["participant"], known.records["visit"]
+    withdrew = set(people.loc[people["withdrew_data_on"].notna(), "id"])
+    closed: dict[str, list[str]] = {}
+    numbers = dict(zip(people["id"], people["number"], strict=True))
+    for row in each_row(visits[visits["participant_id"].isin(withdrew)]):
+        if row.closes_on < cut.on:
+            closed.setdefault(numbers[row.participant_id], []).append(row.plan)
+    return [" ".join(closed.get(number, ())) for number in known.participants["number"]]
 
 
 def _of_clusters(

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from trial.conduct.access import Act
 from trial.conduct.safety import disclosing, log
 from trial.protocol.safety import DisclosurePlan
-from trial.records.models import Cluster, Participant, SafetyEntry
+from trial.records.models import Participant, SafetyEntry
 from trial.web import here
 from trial.web.found import found
 from trial.web.permission import permission
@@ -39,7 +39,7 @@ def add(person: int) -> Page:
         return redirect(url_for("safety.show", entry=form.result.id))
     return render_template(
         "safety/disclosure.html", form=form, person=participant, plan=plan,
-        cluster=found(Cluster, participant.cluster_id), entry=None,
+        cluster=disclosing.cluster_of(here.session(), participant, here.today()), entry=None,
     ), form.status  # fmt: skip
 
 

@@ -283,10 +283,14 @@ def _correcting(entry: SafetyEntry, data: dict[str, Any]) -> Any:
 def _disclosure(entry: SafetyEntry) -> dict[str, Any]:
     """Of a disclosure the cluster with its clinician, and the message to them; else nothing."""
     plan = here.protocol().keeping_safe.disclosure
-    if entry.kind != log.DISCLOSED or plan is None or entry.cluster_id is None:
+    if entry.kind != log.DISCLOSED or entry.participant_id is None or plan is None:
         return {}
-    message = disclosing.message_about(here.session(), entry)
-    return {"cluster": found(Cluster, entry.cluster_id), "message": message}
+    session, person = here.session(), found(Participant, entry.participant_id)
+    return {
+        "cluster": disclosing.cluster_of(session, person, entry.happened_on),
+        "message": disclosing.message_about(session, entry),
+        "waits": entry in disclosing.unsent(session),
+    }
 
 
 def _event(form: Any) -> dict[str, Any]:

@@ -10,10 +10,18 @@ from trial.protocol import Protocol
 from trial.report.value import Block, Table, Text
 
 DUE = (
-    "Of those whose visit was due: its window closed or the visit was done; without who died before, "
-    "did not need it, or consented to no such visit."
+    "Of those whose window closed; without who died before it closed, did not need the visit, or "
+    "consented to no such visit."
 )
-MANY = "One visit may have had several reminders; a visit done before its reminder does not count."
+OPEN = "Done in a window that is still open (not counted above)"
+PEOPLE = (
+    "The intervals take people as independent: that they come in clusters would make them wider, so that "
+    "none of them is a test of the arms."
+)
+MANY = (
+    "One visit may have had several reminders. Known what followed: the window closed, or the visit was "
+    "done, and not before the reminder was sent."
+)
 
 
 def followed(protocol: Protocol, found: Assembled) -> Iterator[Block]:
@@ -75,8 +83,11 @@ def _by_group(
         (clusters.get(key, key), *(sentences.share(one.by_cluster[key]) for one in told.values()))
         for key in next(iter(told.values())).by_cluster
     ]
+    if any(one.in_open_window for one in told.values()):
+        rows.append((OPEN, *(str(one.in_open_window) for one in told.values())))
     heads = ("Group", *(names.get(key, key) for key in told))
-    return Table("Retention over time: visits done, of those due", heads, tuple(rows), note=DUE)
+    caption = "Retention over time: visits done, of those due"
+    return Table(caption, heads, tuple(rows), note=f"{DUE} {PEOPLE}")
 
 
 def _attrition(
@@ -85,14 +96,18 @@ def _attrition(
     told: Mapping[str, VisitFollowed],
     names: Mapping[str, str],
 ) -> Table:
-    first, last = (
-        sentences.arm_label(protocol, found.told, found.results.arms[at]) for at in (0, -1)
+    """Each arm against the last; a visit that only some arms have is not compared."""
+    *arms, last = (
+        (arm, sentences.arm_label(protocol, found.told, arm)) for arm in found.results.arms
     )
-    return Table(
-        "Differential attrition: the share of visits due that were not done",
-        ("Visit", f"{first} minus {last}"),
-        tuple((names.get(key, key), sentences.points(one.attrition)) for key, one in told.items()),
-    )
+    rows = [
+        (names.get(key, key), *(sentences.points(one.attrition[arm]) for arm, _ in arms))
+        for key, one in told.items()
+        if all(share.n for share in one.by_arm.values())
+    ]
+    heads = ("Visit", *(f"{name} minus {last[1]}" for _, name in arms))
+    caption = "Differential attrition: the share of visits due that were not done"
+    return Table(caption, heads, tuple(rows), note=PEOPLE)
 
 
 def _reasons(
@@ -120,12 +135,13 @@ def _reminded(protocol: Protocol, found: Assembled) -> Iterator[Block]:
     labels = {rule.key: rule.label for rule in protocol.reminders.rules}
     yield Table(
         "Reminders, and visits in their window that followed",
-        ("Reminder", "Sent", "Visit over by the cut", "Followed by a visit in its window"),
+        ("Reminder", "Sent", "Known what followed", "Of these sent before the window closed",
+         "Followed by a visit in its window", "By a later visit"),
         tuple(
-            (labels.get(one.rule, one.rule), one.sent, one.over,
-             f"{one.followed} ({sentences.percent(one.share)})" if one.over else "0")
+            (labels.get(one.rule, one.rule), one.sent, one.over, one.timely,
+             "–" if one.share is None else f"{one.followed} ({sentences.percent(one.share)})", one.late)
             for one in found.reminded
         ),
         note=MANY,
-        numeric=(1, 2),
+        numeric=(1, 2, 3, 5),
     )  # fmt: skip

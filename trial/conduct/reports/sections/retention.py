@@ -32,16 +32,16 @@ def _differences(protocol: Protocol, found: Assembled) -> Iterator[Block]:
 def _of_due(kept: Retention) -> str:
     """The share of those whose visit was due, and how many are left out of it and why."""
     left = [
-        f"{kept.fates[fate]} {words}"
-        for fate, words in (
-            (Fate.DIED, "who died before its window closed"),
-            (Fate.NOT_YET, "whose visit is not yet due or still in its window"),
-            (Fate.NOT_NEEDED, "who did not need it"),
+        f"{number} {words}"
+        for number, words in (
+            (kept.fates[Fate.DIED], "who died before its window closed"),
+            (kept.in_open_window, "whose visit is not yet due or still in its window"),
+            (kept.fates[Fate.NOT_NEEDED], "who did not need it"),
         )
-        if kept.fates[fate]
+        if number
     ]
     apart = f", leaving out {'; '.join(left)}" if left else ""
-    return f"Done, of those whose visit was due{apart}: {sentences.share(kept.of_due)}."
+    return f"Done, of those whose window closed{apart}: {sentences.share(kept.of_due)}."
 
 
 def kept(protocol: Protocol, found: Assembled) -> Iterator[Block]:
