@@ -16,7 +16,7 @@ from trial.report.value import Table
 
 TUESDAY = date(2016, 4, 5)  # a week before the 6-month visit
 SEEN, LATER = date(2016, 4, 14), date(2016, 6, 20)
-REMINDERS = "Reminders, and visits in their window that followed"
+REMINDERS = "Reminders, and visits that followed"
 EVENTS = "Adverse events in the log of safety"
 
 

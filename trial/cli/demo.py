@@ -1,6 +1,6 @@
 """The command that plays the demonstration trial into an empty instance."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,12 +13,13 @@ from trial.cli.instance import prepare
 from trial.cli.opening import database, read_protocol
 from trial.conduct.access import Act
 from trial.conduct.begin import begin, keep
-from trial.conduct.demonstration import stage, story
+from trial.conduct.demonstration import reminding, stage, story
 from trial.conduct.demonstration.play import SEED, play
 from trial.config import SETTINGS_FILE, Settings, read_settings
 from trial.protocol import Protocol, files_of, shipped
 from trial.records.actor import COMMAND_LINE, Actor
-from trial.records.database import open_engine, writing
+from trial.records.database import open_engine, sessions, writing
+from trial.records.identity import Vault
 from trial.records.migrate import upgrade_instance
 from trial.records.trail import acting, head
 from trial.web import account_acts, passwords
@@ -176,8 +177,12 @@ def _play(
         connection.begin()
 
     total, months = told.participants * scale, set[str]()
+    remind = _reminding(connection, protocol, told, people, settings)
 
     def on_day(day: date, enrolled: int) -> None:
+        # Each reminder commits by itself, too slow for a trial many times as large.
+        if protocol.reminders is not None and scale == 1:
+            remind(day)
         month = f"{day:%B %Y}"
         if month not in months:
             months.add(month)
@@ -197,6 +202,25 @@ def _play(
     )
     connection.commit()
     return enrolled
+
+
+def _reminding(
+    connection: Connection,
+    protocol: Protocol,
+    told: story.Story,
+    people: list[Actor],
+    settings: Settings,
+) -> Callable[[date], None]:
+    """Plays the reminders of a day, while the play's own transaction pauses."""
+    team, vault = reminding.team_of(told, people), Vault(settings.key("identity"))
+
+    def remind(day: date) -> None:
+        connection.commit()
+        with sessions(connection.engine)() as session:
+            reminding.remind(session, protocol, vault, team, day)
+        connection.begin()
+
+    return remind
 
 
 def _table(ways: list[Way]) -> str:

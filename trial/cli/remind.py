@@ -14,7 +14,7 @@ from trial.conduct import amendments
 from trial.conduct.access import Act
 from trial.conduct.refused import Refused
 from trial.conduct.reminders import planning, settling
-from trial.conduct.reminders.sending import LEASE, Done, Office, send
+from trial.conduct.reminders.sending import LEASE, NOWHERE, Done, Office, send
 from trial.config import Settings, WrongSettings, read_settings
 from trial.exchange.letter import Post
 from trial.protocol import Protocol
@@ -23,7 +23,6 @@ from trial.records.identity import Vault
 from trial.records.trail import acting
 from trial.web.team import written_to
 
-NOWHERE = "trial.invalid"
 MOST_BYTES = 10 * 1024 * 1024
 
 

@@ -11,7 +11,7 @@ from stdnum.gb import nhs
 
 from trial.conduct import consent, enrolment, identities
 from trial.conduct.access import Act
-from trial.conduct.demonstration import following, working
+from trial.conduct.demonstration import following, looking_after, working
 from trial.conduct.demonstration.screening import Candidate, answer, approach, consider
 from trial.conduct.demonstration.stage import Stage, working_day
 from trial.conduct.demonstration.story import ClusterLife, Considered, Life
@@ -146,6 +146,7 @@ def _join(stage: Stage, joining: Joining, row: Screening, informed_on: date) -> 
         )
     stage.enrolled += 1
     _identify(stage, joining, participant)
+    looking_after.agree(stage, participant)
     if joining.life is FIRST_LIFE:
         stage.waiting.setdefault(participant.cluster_id, []).append(participant)
         following.plan_first_visit(stage, participant)

@@ -1,4 +1,4 @@
-"""Looking after people and duties: adverse events with who was told, named clinicians, and reports made."""
+"""Looking after people and duties: reminders agreed to, adverse events, named clinicians, reports made."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from trial.conduct import duties
 from trial.conduct.access import Act, permit
+from trial.conduct.contact import wishes
 from trial.conduct.demonstration.stage import Stage
 from trial.conduct.demonstration.story import Harm, ReportMade
 from trial.conduct.safety import clocks, disclosing, log
+from trial.protocol.contact import EMAIL
 from trial.protocol.roles import Role
 from trial.records.actor import Actor
 from trial.records.models import Participant, SafetyEntry
@@ -30,6 +32,19 @@ def plan(stage: Stage) -> None:
         stage.later(harm.heard_on, partial(_harm, stage, harm))
     for key, name in stage.story.clinicians.items():
         stage.later(stage.story.allocation.frozen_on, partial(_clinician, stage, key, name))
+
+
+def agree(stage: Stage, participant: Participant) -> None:
+    """Record by which channels somebody agreed to be reminded; every fourth is not asked yet."""
+    plan, number = stage.protocol.contact, stage.enrolled
+    if plan is None or not plan.channels or number % 4 == 0:
+        return
+    channels = [way.channel for way in plan.channels if way.channel == EMAIL or number % 3 == 0]
+    with _act(stage, stage.cast.researcher(participant.cluster_id), Act.RECORD_WISHES):
+        wishes.record(
+            stage.session, stage.protocol, participant, on=stage.on,
+            reminders=[one for one in channels if one],
+        )  # fmt: skip
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from trial.records.trail import acting
 LEASE = timedelta(minutes=10)
 FIRST_DELAY, LAST_DELAY, GROWS = timedelta(minutes=5), timedelta(hours=24), 3
 MOST_ATTEMPTS = 8
+NOWHERE = "trial.invalid"  # the domain of marks where no mail server has one
 CAME_BACK = "What was sent to this address before came back: record the right one."
 ADDRESSES = {"email": "email", "text": "phone"}
 
@@ -63,7 +64,7 @@ class Office:
     team: Team
     posts: Mapping[str, Post]
     clock: Clock
-    domain: str
+    domain: str = NOWHERE
     address: str | None = None
     lease: timedelta = LEASE
     worker: str = field(default_factory=lambda: secrets.token_hex(16))

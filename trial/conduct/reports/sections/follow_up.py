@@ -134,7 +134,7 @@ def _reminded(protocol: Protocol, found: Assembled) -> Iterator[Block]:
         return
     labels = {rule.key: rule.label for rule in protocol.reminders.rules}
     yield Table(
-        "Reminders, and visits in their window that followed",
+        "Reminders, and visits that followed",
         ("Reminder", "Sent", "Known what followed", "Of these sent before the window closed",
          "Followed by a visit in its window", "By a later visit"),
         tuple(
