@@ -12,6 +12,7 @@ from trial.conduct.contact import attempts
 from trial.protocol.roles import Role
 from trial.records.models import ContactAttempt, ContactWishes, Participant, Visit
 from trial.web.database import db
+from trial.web.views import follow_up
 
 TRIED = {"way": "phone", "outcome": "no-answer", **typed("tried_on", date(2015, 11, 2))}
 
@@ -122,6 +123,26 @@ def test_visits_are_given_to_somebody_many_at_once(sign_in, account, app, protoc
     none = browser.post("/follow-up/overdue/assign", {"to": "0", "visits": baselines[:1]})
     assert none.status_code == 302
     assert "1 visit changed hands" in browser.get("/follow-up?visit=baseline").text
+
+
+def test_every_visit_of_a_list_goes_to_somebody_also_on_its_other_pages(
+    sign_in, app, protocol, person, account, monkeypatch
+):
+    monkeypatch.setattr(follow_up, "SIZE", 1)
+    enrolled(app, protocol)
+    to = account(Role.RESEARCHER, clusters={1})
+    browser = sign_in(Role.DATA_MANAGER)
+    assert "also on its other pages" in browser.get("/follow-up?visit=baseline").text
+    given = {"to": str(to), "every": "yes"}
+    done = browser.post("/follow-up/overdue/assign?visit=baseline&assigned=0", given)
+    assert done.status_code == 302
+    assert "2 visits changed hands" in browser.get("/follow-up").text
+    wrong = browser.post("/follow-up/overdue/assign?visit=none-such", given | {"to": "0"})
+    assert wrong.status_code == 422 and "look at it again" in wrong.text
+    found = {(one.plan, one.assigned_name) for one in rows(app, Visit)}
+    assert found == {("baseline", "A researcher"), ("month-6", None), ("month-12", None)}
+    monkeypatch.undo()
+    assert "also on its other pages" not in browser.get("/follow-up").text
 
 
 def test_visits_do_not_go_to_who_cannot_see_them(sign_in, account, app, person):

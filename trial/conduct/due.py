@@ -105,6 +105,11 @@ def due(
     ]
 
 
+def numbers(session: Session, on: date, which: Due, *, whose: Whose = ANYBODYS) -> set[int]:
+    """The numbers of all visits of one list."""
+    return set(session.scalars(select(Visit.id).where(_belongs(which, on), *whose.rules)))
+
+
 def with_steps(
     session: Session, protocol: Protocol, listed: Iterable[DueVisit], on: date
 ) -> list[DueVisit]:

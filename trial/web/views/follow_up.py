@@ -9,10 +9,11 @@ from trial.conduct import due
 from trial.conduct.access import Act
 from trial.conduct.contact import assigning
 from trial.conduct.due import Due, Whose
+from trial.conduct.refused import Refused
 from trial.conduct.visits import plan_of
 from trial.web import here, team
 from trial.web.clusters_named import names
-from trial.web.fields import Pick, Several
+from trial.web.fields import Pick, Several, Tick
 from trial.web.forms import Filter, Form
 from trial.web.paging import SIZE, Page, asked_page
 from trial.web.permission import permission
@@ -35,6 +36,7 @@ class Assign(Form):
     """Which of the visits shown go to whom."""
 
     visits = Several("Visits")
+    every = Tick("Every visit of this list as it is narrowed, also on its other pages")
     to = Pick("Assign the visits ticked to", needed="Choose to whom")
 
 
@@ -50,13 +52,14 @@ def index(which: str) -> tuple[str, int]:
 @permission(Act.ASSIGN_VISITS)
 def assign(which: str) -> tuple[str, int] | Response:
     """Assign the visits that were ticked to a member of the team, or to nobody."""
-    form = _assigning()
+    form, narrowed = _assigning(), _narrowed()
     form.visits.offer([(one, one) for one in request.form.getlist("visits") if _number(one)])
     if form.validate_on_submit():
         people = {str(one.id): one for one in team.assignable(here.session())}
 
         def do() -> int:
-            numbers = {int(one) for one in form.visits.data}
+            chosen = _every(Due(which), narrowed) if form.every.data else form.visits.data
+            numbers = {int(one) for one in chosen}
             return assigning.assign(here.session(), numbers, people.get(form.to.data))
 
         if form.records(Act.ASSIGN_VISITS, do):
@@ -67,12 +70,8 @@ def assign(which: str) -> tuple[str, int] | Response:
 
 
 def _list(listed: Due, assigning: Assign | None) -> tuple[str, int]:
-    form, clusters, on, session = Narrowed(), names(), here.today(), here.session()
-    form.cluster.offer([(str(number), name) for number, name in clusters.items()])
-    people = team.assignable(session)
-    form.assigned.offer([(NOBODY, "Nobody yet"), *((str(one.id), one.name) for one in people)])
-    form.visit.offer([(plan.key, plan.name) for plan in here.protocol().visits])
-    whose = _whose(form) if form.validate() else due.ANYBODYS
+    form, on, session = _narrowed(), here.today(), here.session()
+    whose = _whose(form)
     counted = due.counts(session, on, whose=whose)
     totals = {one: sum(counted[one].values()) for one in Due}
     number = min(asked_page(), max(1, -(-totals[listed] // SIZE)))
@@ -84,15 +83,34 @@ def _list(listed: Due, assigning: Assign | None) -> tuple[str, int]:
         assigning=assigning or _assigning(),
         which=listed,
         totals=totals,
-        page=Page(due.with_steps(session, here.protocol(), rows, on), number, totals[listed]),
-        clusters=clusters,
+        page=Page(due.with_steps(session, here.protocol(), rows, on), number, totals[listed], SIZE),
+        clusters=names(),
         plan_of=plan_of,
         asked=_asked(),
     )
     return shown, form.status if assigning is None else assigning.status
 
 
+def _every(listed: Due, narrowed: Narrowed) -> set[int]:
+    """The numbers of all visits of a list; refused where it would not be the list that was seen."""
+    if not narrowed.validate():
+        raise Refused("This list is no longer there as it was narrowed: look at it again.", "every")
+    return due.numbers(here.session(), here.today(), listed, whose=_whose(narrowed))
+
+
+def _narrowed() -> Narrowed:
+    form = Narrowed()
+    form.cluster.offer([(str(number), name) for number, name in names().items()])
+    people = team.assignable(here.session())
+    form.assigned.offer([(NOBODY, "Nobody yet"), *((str(one.id), one.name) for one in people)])
+    form.visit.offer([(plan.key, plan.name) for plan in here.protocol().visits])
+    return form
+
+
 def _whose(form: Narrowed) -> Whose:
+    """Whose visits are asked for; everybody's where what was asked for is not there."""
+    if not form.validate():
+        return due.ANYBODYS
     return Whose(
         int(form.cluster.data) if form.cluster.data else None,
         int(form.assigned.data) if form.assigned.data else None,
