@@ -84,7 +84,7 @@ def test_everything_stops_in_the_same_act(trial, session, person):
     lose(trial, person)
     assert (person.stopped_on, person.stopped_for) == (LOSS, "capacity")
     assert states(session, person) == ["missed"] * 3
-    assert of_person(person) == "The participant was stopped when capacity was lost."
+    assert of_person(person) == "The participant is stopped until consent stands again."
     assert status(session, person) == Status.STOPPED
     found = session.scalars(select(Participant).where(standing.having(Status.STOPPED))).all()
     assert found == [person]

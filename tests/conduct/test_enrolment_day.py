@@ -13,18 +13,22 @@ from trial.conduct import (
     amendments,
     begin,
     capacity,
+    consent,
+    employment,
     enrolment_day,
     moves,
+    stops,
     visits,
     withdrawal,
 )
 from trial.conduct.access import Act
 from trial.conduct.contact import lost
+from trial.conduct.queries import UNCONSENTED
 from trial.conduct.refused import Refused
 from trial.protocol import files_of, load
 from trial.protocol.loading import SHIPPED
 from trial.protocol.windows import anniversary, window
-from trial.records.models import Consent, Event, Screening, Visit
+from trial.records.models import Consent, Event, Query, Screening, Spell, Visit
 from trial.records.verify import verify
 
 RIGHT = date(2015, 10, 8)
@@ -145,6 +149,36 @@ class Life:
         day = self.person.enrolled_on + timedelta(days=self.chance.randint(0, 500))
         told = {"done_on": day, "working": "no", "history_known_until": None}
         self.trial.does(Act.RECORD_VISIT, visits.record_done, self.visit(), **told)
+        self.refuse_inside(day)
+
+    def put_right(self):
+        """The day on which a visit was done."""
+        day = self.person.enrolled_on + timedelta(days=self.chance.randint(0, 500))
+        told = {"done_on": day, "working": "no", "history_known_until": None}
+        self.trial.does(
+            Act.RECORD_VISIT, visits.correct, self.visit(), state="done", why="typed", **told
+        )
+        self.refuse_inside(day)
+
+    def work(self):
+        day = self.person.enrolled_on + timedelta(days=self.chance.randint(0, 300))
+        told = {"kind": "open", "source": "payslip", "started_on": day}
+        self.trial.does(Act.RECORD_SPELL, employment.record_spell, self.person, **told)
+        self.refuse_inside(day)
+
+    def end_work(self):
+        self.session.rollback()
+        running = self.session.scalars(select(Spell).where(Spell.ended_on.is_(None))).all()
+        if running:
+            spell = self.chance.choice(running)
+            day = spell.started_on + timedelta(days=self.chance.randint(0, 200))
+            self.trial.does(Act.RECORD_SPELL, employment.end_spell, spell, ended_on=day)
+            self.refuse_inside(day)
+
+    def refuse_inside(self, day):
+        """What was just recorded is dated while something was to be collected."""
+        assert day <= (visits.closed_on(self.person) or day)
+        assert not any(one.holds(day) for one in stops.of_person(self.session, self.person))
 
     def missed(self):
         visit = self.visit()
@@ -193,6 +227,15 @@ class Life:
         day = self.person.enrolled_on + timedelta(days=self.chance.randint(0, 400))
         self.trial.take(row, informed_on=day, signed_on=day, capacity_on=day)
 
+    def void_consent(self):
+        self.session.rollback()
+        wanted = select(Consent).where(Consent.voided_on.is_(None))
+        given = self.session.scalars(wanted.order_by(Consent.id)).all()
+        self.trial.does(Act.TAKE_CONSENT, consent.void, self.chance.choice(given), why="a mistake")
+
+    def object(self):
+        self.trial.does(Act.WITHDRAW, withdrawal.objects, self.person)
+
     def move(self):
         self.trial.does(
             Act.RECORD_MOVE, moves.move, self.person, to="county-forensic",
@@ -216,6 +259,11 @@ ACTS = (
     "lose_capacity",
     "regain_capacity",
     "consent_again",
+    "void_consent",
+    "object",
+    "put_right",
+    "work",
+    "end_work",
     "move",
     "amend",
     "correct",
@@ -257,4 +305,12 @@ def test_in_whatever_order_each_participant_has_exactly_the_visits_of_the_protoc
         states = {one.state for one in found}
         assert not (held and "expected" in states)
         assert left or "not needed" not in states
+        stopped = stops.of_person(session, person)
+        open_since = stopped[-1].since if stopped and stopped[-1].until is None else None
+        assert person.stopped_on == open_since
+        # What a change of capacity told late finds inside is asked about, and nothing else is.
+        asks = select(Query.row).where(Query.check == UNCONSENTED, Query.state != "closed")
+        assert set(session.scalars(asks)) == {
+            one.id for one in found if one.done_on and any(s.holds(one.done_on) for s in stopped)
+        }
     assert happened > 1 and verify(session).valid

@@ -72,5 +72,5 @@ def test_nothing_is_read_of_who_lost_capacity(trial, person):
     trial.does(Act.RECORD_CAPACITY, capacity.lose, person, happened_on=LEFT)
     with pytest.raises(Refused, match="Nothing is read"):
         fills(trial, person)
-    with pytest.raises(Refused, match="was stopped on 1 December 2015, when capacity was lost"):
+    with pytest.raises(Refused, match="was stopped on 1 December 2015, as capacity was lost"):
         fills(trial, person, "asked")

@@ -3,15 +3,17 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from tests.conduct.recruiting import two_open
-from trial.conduct import moves, withdrawal
+from trial.conduct import capacity, moves, visits, withdrawal
 from trial.conduct.access import Act
 from trial.conduct.contact import attempts
 from trial.conduct.due import Due, due, with_steps
 from trial.conduct.refused import Refused
 from trial.conduct.reminders.wanted import of_contact, of_person
 from trial.records import frames
+from trial.records.models import Visit
 from trial.records.verify import verify
 
 DAY = date(2015, 12, 1)
@@ -91,6 +93,42 @@ def test_back_again_is_a_move_too(trial, session, person):
 def test_a_move_that_cannot_be_is_refused_in_words(trial, person, to, day, words):
     with pytest.raises(Refused, match=words):
         move(trial, person, to, day)
+
+
+def take_back(trial, event):
+    trial.does(Act.WITHDRAW, withdrawal.undo, event, why="the wrong person")
+
+
+def test_to_take_back_a_move_leaves_everything_else_as_it_is(trial, session, protocol, person):
+    (left,) = withdraw(trial, person, "follow-up")
+    take_back(trial, left)
+    visit = session.scalars(select(Visit).where(Visit.plan == "month-6")).one()
+    reason = visits.plan_of(protocol, visit).not_needed_reasons[-1].key
+    trial.does(Act.RECORD_VISIT, visits.record_not_needed, visit, reason=reason)
+    event = move(trial, person)
+    take_back(trial, event)
+    assert event.voided_on == trial.on and visit.state == "not needed"
+    # Nor does another mistake that is taken back touch what was recorded of a visit since.
+    take_back(trial, withdraw(trial, person, "contact")[0])
+    assert visit.state == "not needed"
+    with pytest.raises(Refused, match="taken back"):
+        take_back(trial, event)
+
+
+def test_after_follow_up_ended_or_the_data_were_withdrawn_no_move_is_recorded(
+    trial, clusters, person
+):
+    trial.does(Act.RECORD_CAPACITY, capacity.lose, person, happened_on=DAY)
+    with pytest.raises(Refused, match="no move is recorded after that"):
+        move(trial, person, day=date(2015, 12, 2))
+    move(trial, person)
+    other = trial.participant(clusters["city-forensic"])
+    withdraw(trial, other, "follow-up")
+    with pytest.raises(Refused, match="no move is recorded after that"):
+        move(trial, other, day=date(2015, 12, 2))
+    withdraw(trial, other, "data")
+    with pytest.raises(Refused, match="no move is recorded any more"):
+        move(trial, other)
 
 
 def withdraw(trial, person, level):

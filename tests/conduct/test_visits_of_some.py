@@ -7,7 +7,16 @@ from sqlalchemy import select
 
 from tests.conduct.of_some import of_some
 from tests.conduct.recruiting import Recruiting, two_open
-from trial.conduct import amendments, due, query_check, reports, schedule, visits, withdrawal
+from trial.conduct import (
+    amendments,
+    capacity,
+    due,
+    query_check,
+    reports,
+    schedule,
+    visits,
+    withdrawal,
+)
 from trial.conduct.access import Act
 from trial.conduct.casebook import of_participant
 from trial.conduct.forms import saving
@@ -101,6 +110,20 @@ def test_a_correction_counts_an_expected_visit_anew_and_leaves_a_done_one(trial,
     trial.does(Act.RECORD_VISIT, visits.record_done, visit, **told)
     attends(trial, person, date(2015, 11, 2))
     assert (visit.state, visit.due_on) == ("done", date(2015, 12, 25))
+    assert verify(session).faults == ()
+
+
+def test_a_visit_held_back_is_counted_anew_too(trial, session, clusters):
+    person = trial.participant(clusters["city-forensic"])
+    attends(trial, person, date(2015, 11, 3))
+    second = attends(trial, person, date(2015, 11, 10))
+    day = {"happened_on": date(2016, 1, 4)}
+    event = trial.does(Act.RECORD_CAPACITY, capacity.lose, person, **day)
+    attends(trial, person, date(2015, 11, 24), record=second)
+    visit = of(session, person)["after-two"]
+    assert (visit.state, visit.due_on) == ("missed", date(2015, 12, 22))
+    trial.does(Act.RECORD_CAPACITY, withdrawal.undo, event, why="the wrong person")
+    assert of(session, person)["after-two"].state == "expected"
     assert verify(session).faults == ()
 
 

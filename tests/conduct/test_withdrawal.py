@@ -186,8 +186,29 @@ def test_an_objection_stops_everything_at_once_and_keeps_what_was_given(trial, p
     made = trial.does(Act.WITHDRAW, withdrawal.objects, person)
     assert {one.reason for one in made} == {"objected"} and states() == {"not needed"}
     assert person.withdrew_followup_on == trial.on and person.withdrew_data_on is None
+    assert (person.withdrew_linkage_on, person.withdrew_contact_on) == (trial.on, trial.on)
+    assert not withdrawal.may_object(trial.protocol, person)
     with pytest.raises(Refused, match="already recorded"):
         trial.does(Act.WITHDRAW, withdrawal.objects, person)
-    undo(trial, made[0], "pressed by mistake")
+    for event in made:
+        undo(trial, event, "pressed by mistake")
     assert person.withdrew_followup_on is None and states() == {"expected"}
+    assert (person.withdrew_linkage_on, person.withdrew_contact_on) == (None, None)
     assert verify(session).valid
+
+
+def test_an_objection_after_withdrawal_from_follow_up_stops_linkage_and_contact(trial, person):
+    withdraw(trial, person, "follow-up")
+    assert withdrawal.may_object(trial.protocol, person)
+    made = trial.does(Act.WITHDRAW, withdrawal.objects, person)
+    assert {one.level for one in made} == {"linkage", "contact"}
+    assert person.withdrew_followup_on == DAY and person.withdrew_data_on is None
+
+
+def test_an_earlier_day_told_later_counts_as_it_does_when_another_is_taken_back(trial, person):
+    withdraw(trial, person, "follow-up", happened_on=date(2015, 12, 10))
+    (contact,) = withdraw(trial, person, "contact", happened_on=date(2015, 12, 5))
+    withdraw(trial, person, "data")
+    assert ended(person) == (DAY,) * 3 and person.withdrew_contact_on == DAY
+    undo(trial, contact)
+    assert ended(person) == (DAY,) * 3 and person.withdrew_contact_on == DAY

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from trial.conduct import begin, schedule
+from trial.conduct import begin, capacity, schedule
 from trial.conduct.allocation import kept as allocations
 from trial.conduct.reasons import need
 from trial.conduct.refused import Finding, Refused
@@ -117,9 +117,12 @@ def adopt(
     made = begin.keep(session, new, kept, on)
     begin.begin(session, new)
     added = {one.key for one in new.visits} - {one.key for one in old.visits}
-    if added or (new.participants and old.consent.bases != new.consent.bases):
+    rebased = new.participants and old.consent.bases != new.consent.bases
+    if added or rebased:
         for participant in session.scalars(_followed()):
             schedule.plan(session, new, participant)
+    if rebased or (new.participants and old.consent.advised != new.consent.advised):
+        capacity.settle_all(session, new, on=on)
     session.flush()
     return made
 

@@ -6,18 +6,16 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trial.conduct import schedule, visits
+from trial.conduct import schedule, stops, unconsented, visits
 from trial.conduct.dates import not_before, not_future
 from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
+from trial.conduct.stops import LOST, REGAINED, Stop
 from trial.protocol import Protocol
 from trial.protocol.consent import CONSULTEE, PARTICIPANT, Basis
 from trial.protocol.visits import STOPPED
 from trial.records.door import past_the_door
 from trial.records.models import Consent, Event, Participant, Visit
-
-LOST, REGAINED = "capacity lost", "capacity regained"
-KINDS = frozenset({LOST, REGAINED})
 
 
 def lose(
@@ -63,48 +61,68 @@ def undo(session: Session, protocol: Protocol, event: Event, *, on: date) -> Eve
     if last is not None and last.id != event.id:
         raise Refused("Take back first what was recorded after this.")
     event.voided_on = on
-    session.flush()
-    # Of a loss that never was every visit is expected again; an earlier one keeps what it closed.
-    earlier = _last(session, participant)
-    again_from = date.min if earlier is None else event.happened_on
-    settle(session, protocol, participant, again_from=again_from, on=on)
+    settle(session, protocol, participant, on=on)
+    if visits.left_on(participant) is not None and participant.stopped_on is None:
+        # What was held back for a mistake ended with follow-up: whoever takes this back ends it so.
+        _go_on(session, protocol, participant, stops.of_person(session, participant))
     return event
 
 
-def refuse_consent(participant: Participant, basis: Basis) -> None:
-    """Raise ``Refused`` where this basis cannot answer what is awaited of somebody who was stopped."""
-    if participant.stopped_for == "consent" and basis.given_by != PARTICIPANT:
+def refuse_consent(
+    session: Session, protocol: Protocol, participant: Participant, basis: Basis
+) -> None:
+    """Raise ``Refused`` where this basis does not answer how capacity stands now."""
+    last = _last(session, participant)
+    if last is None:
+        if basis.given_by == CONSULTEE and not _advised_from_the_start(
+            session, protocol, participant
+        ):
+            raise Refused(
+                "Record the loss of capacity first: only after that a consultee advises.", "basis"
+            )
+    elif last.kind == REGAINED and basis.given_by != PARTICIPANT:
         raise Refused("This person has capacity again: they decide for themselves.", "basis")
-    if participant.stopped_for == "advice" and basis.given_by != CONSULTEE:
-        raise Refused(
-            "This person lost capacity: a consultee advises, or record first that they regained it.",
-            "basis",
-        )
-    if participant.stopped_for == "capacity":
+    elif last.kind == LOST and not protocol.consent.advised:
         raise Refused(
             "This person lost capacity, and the protocol lets nobody decide in their place. "
             "Record first that they regained it."
         )
+    elif last.kind == LOST and basis.given_by != CONSULTEE:
+        raise Refused(
+            "This person lost capacity: a consultee advises, or record first that they regained it.",
+            "basis",
+        )
 
 
-def settle(
-    session: Session, protocol: Protocol, participant: Participant, *, again_from: date, on: date
-) -> None:
+def settle(session: Session, protocol: Protocol, participant: Participant, *, on: date) -> None:
     """Stop a participant, or let them go on, as the events and consents on record now say.
 
-    Whoever goes on is expected again at the visits whose window closes on or after ``again_from``.
+    What is dated while nothing may have been collected is asked about.
     """
     session.flush()
-    since, awaited = _stopped(session, protocol, participant)
-    if (since, awaited) == (participant.stopped_on, participant.stopped_for):
-        return
+    before = participant.stopped_on
+    stopped = stops.of_person(session, participant)
+    since, awaited = _stopped(session, protocol, participant, stopped, on)
     participant.stopped_on, participant.stopped_for = since, awaited
     if since is not None:
         _stop(session, participant, on)
-    else:
-        _go_on(session, protocol, participant, again_from)
-        schedule.plan(session, protocol, participant)
+    elif visits.left_on(participant) is None:
+        _go_on(session, protocol, participant, stopped)
+        if before is not None:
+            schedule.plan(session, protocol, participant)
     session.flush()
+    unconsented.ask(session, participant, stopped)
+
+
+def settle_all(session: Session, protocol: Protocol, *, on: date) -> None:
+    """Settle anew everyone whose capacity changed: what it leads to is in the protocol."""
+    changed = select(Event.participant_id).where(
+        Event.kind.in_(stops.KINDS), Event.voided_on.is_(None)
+    )
+    with past_the_door(session):
+        people = session.scalars(select(Participant).where(Participant.id.in_(changed))).all()
+    for participant in people:
+        settle(session, protocol, participant, on=on)
 
 
 def _record(
@@ -127,58 +145,49 @@ def _record(
         happened_on=happened_on, note=(note or "").strip() or None,
     )  # fmt: skip
     session.add(made)
-    settle(session, protocol, participant, again_from=happened_on, on=on)
-    session.flush()
+    settle(session, protocol, participant, on=on)
     return made
 
 
 def _stopped(
-    session: Session, protocol: Protocol, participant: Participant
+    session: Session,
+    protocol: Protocol,
+    participant: Participant,
+    stopped: Sequence[Stop],
+    on: date,
 ) -> tuple[date | None, str | None]:
     """Since when a participant is stopped, and what is awaited; nothing where they go on."""
-    since: date | None = None
-    last: Event | None = None
-    given = _consents(session, participant)
-    for event in _standing(session, participant):
-        if last is not None and _answered(protocol, given, last):
-            since = None
-        since, last = since or event.happened_on, event
-    if last is None or _answered(protocol, given, last):
+    last = _last(session, participant)
+    if last is None:
         return None, None
-    lost = "advice" if protocol.consent.advised else "capacity"
-    return since, "consent" if last.kind == REGAINED else lost
+    if stopped[-1].until is None:
+        lost = "advice" if protocol.consent.advised else "capacity"
+        return stopped[-1].since, "consent" if last.kind == REGAINED else lost
+    if last.kind == LOST and not protocol.consent.advised:
+        # Advice was given while the protocol let it be: that stands, and now it goes no further.
+        return participant.stopped_on or on, "capacity"
+    return None, None
 
 
-def _answered(protocol: Protocol, given: Sequence[Consent], event: Event) -> bool:
-    """Whether advice was given since a loss, or consent since capacity was regained."""
-    if event.kind == LOST and not protocol.consent.advised:
-        return False
-    wanted = CONSULTEE if event.kind == LOST else PARTICIPANT
-    return any(
-        protocol.consent.basis(one.basis).given_by == wanted and one.signed_on >= event.happened_on
-        for one in given
+def _advised_from_the_start(session: Session, protocol: Protocol, participant: Participant) -> bool:
+    """Whether a person was enrolled by a consultee, and never consented themselves since."""
+    wanted = select(Consent).where(
+        Consent.participant_id == participant.id, Consent.voided_on.is_(None)
     )
-
-
-def _standing(session: Session, participant: Participant) -> list[Event]:
-    wanted = select(Event).where(
-        Event.participant_id == participant.id, Event.kind.in_(KINDS), Event.voided_on.is_(None)
-    )
-    return list(session.scalars(wanted.order_by(Event.happened_on, Event.id)))
+    given = {one.id: protocol.consent.basis(one.basis) for one in session.scalars(wanted)}
+    enrolled = given[participant.consent_id].given_by == CONSULTEE
+    return enrolled and not any(one.given_by == PARTICIPANT for one in given.values())
 
 
 def _last(session: Session, participant: Participant) -> Event | None:
-    return next(reversed(_standing(session, participant)), None)
-
-
-def _consents(session: Session, participant: Participant) -> list[Consent]:
-    """The consents given since enrolment that stand."""
-    wanted = select(Consent).where(
-        Consent.participant_id == participant.id,
-        Consent.id != participant.consent_id,
-        Consent.voided_on.is_(None),
+    """The change of capacity that stands last."""
+    wanted = select(Event).where(
+        Event.participant_id == participant.id,
+        Event.kind.in_(stops.KINDS),
+        Event.voided_on.is_(None),
     )
-    return list(session.scalars(wanted))
+    newest = wanted.order_by(Event.happened_on.desc(), Event.id.desc())
+    return session.scalars(newest.limit(1)).first()
 
 
 def _stop(session: Session, participant: Participant, on: date) -> None:
@@ -188,17 +197,21 @@ def _stop(session: Session, participant: Participant, on: date) -> None:
 
 
 def _go_on(
-    session: Session, protocol: Protocol, participant: Participant, again_from: date
+    session: Session, protocol: Protocol, participant: Participant, stopped: Sequence[Stop]
 ) -> None:
-    """Expect again what was stopped, as far as the consent that stands now holds it."""
+    """Expect again what was stopped, as far as the consent that stands holds it.
+
+    A visit whose window closed before that consent, or before the last stop ended, stays missed.
+    """
     given = schedule.given(session, Participant.id == participant.id)[participant.id]
-    held, plans = protocol.consent.basis(given[-1].basis), {one.key: one for one in protocol.visits}
-    stopped = (Visit.state == visits.MISSED) & (Visit.reason == STOPPED.key)
+    plans = {one.key: one for one in protocol.visits}
+    ended = max((one.until for one in stopped if one.until), default=date.min)
+    missed = (Visit.state == visits.MISSED) & (Visit.reason == STOPPED.key)
     apart = schedule.set_apart(session)
-    for visit in _visits(session, participant, stopped):
+    for visit in _visits(session, participant, missed):
         plan = plans.get(visit.plan)
-        asked = plan is not None and (plan.clause is None or plan.clause in schedule.agreed(given))
-        if asked and held.holds(visit.plan) and visit.closes_on >= again_from:
+        since = None if plan is None else schedule.held_since(protocol, given, plan)
+        if since is not None and visit.closes_on >= max(since, ended):
             schedule.expect(visit, apart)
 
 

@@ -43,7 +43,7 @@ def take(
     """
     on_basis = chosen(protocol, basis)
     participant = participant_of(session, screening)
-    _check_ready(session, screening, participant, on_basis)
+    _check_ready(session, protocol, screening, participant, on_basis)
     _check_days(screening, on_basis, informed_on, signed_on, capacity_on, on)
     by, plan = draft(session).by, protocol.consent
     made = Consent(
@@ -62,7 +62,7 @@ def take(
         screening.outcome, screening.outcome_on = CONSENTED, signed_on
     else:
         schedule.plan(session, protocol, participant)
-        settle_capacity(session, protocol, participant, again_from=signed_on, on=on)
+        settle_capacity(session, protocol, participant, on=on)
     session.flush()
     return made
 
@@ -121,7 +121,7 @@ def void(session: Session, protocol: Protocol, consent: Consent, *, on: date) ->
     if participant is None:
         screening.outcome = screening.outcome_on = None
     else:
-        settle_capacity(session, protocol, participant, again_from=consent.signed_on, on=on)
+        settle_capacity(session, protocol, participant, on=on)
     session.flush()
     return consent
 
@@ -135,11 +135,15 @@ def standing(session: Session, screening: Screening) -> Consent | None:
 
 
 def _check_ready(
-    session: Session, screening: Screening, participant: Participant | None, basis: Basis
+    session: Session,
+    protocol: Protocol,
+    screening: Screening,
+    participant: Participant | None,
+    basis: Basis,
 ) -> None:
     if participant is not None:
         _check_taking_part(participant)
-        refuse_consent(participant, basis)
+        refuse_consent(session, protocol, participant, basis)
         return
     if screening.approach != APPROACHED:
         raise Refused("Record first that this person was approached.")

@@ -15,7 +15,7 @@ from trial.conduct.reasons import need, set_with_reason
 from trial.conduct.refused import NotAllowed, Refused
 from trial.conduct.terms import add_term, changeable, correct_term, void_term
 from trial.conduct.underway import draft
-from trial.conduct.visits import refuse_closed
+from trial.conduct.visits import closed_on, refuse_closed, refuse_day
 from trial.protocol import Protocol
 from trial.records.models import Participant, Spell
 
@@ -72,6 +72,7 @@ def record_spell(
     }  # fmt: skip
     values = _dated(told, on)
     _check(session, protocol, participant.cluster_id, values, on)
+    _refuse_days(session, participant, values, {})
     check_amounts(protocol, weekly_hours, pay, pay_period)
     spell = Spell(participant_id=participant.id, cluster_id=participant.cluster_id, **values)
     first = new_term(participant, values["started_on"], weekly_hours, pay, pay_period)
@@ -92,10 +93,11 @@ def correct_spell(
     current = {item: getattr(spell, item) for item in CORRECTABLE}
     if unknown := set(changes) - set(current):
         raise TypeError(f"not items of a spell: {', '.join(sorted(unknown))}")
-    values = _dated(current | changes, on)
+    values = _dated(current | changes, min(on, closed_on(participant) or on))
     if "found_with_specialist" not in changes:
         del values["found_with_specialist"]
     _check(session, protocol, spell.cluster_id, values, on)
+    _refuse_days(session, participant, values, current)
     terms = standing_terms(spell)
     follows = [term for term in terms[:1] if term.from_on == spell.started_on]
     _terms_inside(spell, values, follows)
@@ -122,8 +124,9 @@ def end_spell(
         raise Refused(f"This ended on {words(spell.ended_on)}: correct it instead.", "ended_on")
     values = {item: getattr(spell, item) for item in CORRECTABLE if item != "found_with_specialist"}
     ending = {"ended_on": ended_on, "end_day_known": end_day_known, "ending_reason": ending_reason}
-    values = _dated(values | ending, on)
+    values = _dated(values | ending, min(on, closed_on(participant) or on))
     _check(session, protocol, spell.cluster_id, values, on)
+    _refuse_days(session, participant, values, {"started_on": spell.started_on})
     _terms_inside(spell, values, [])
     for item in ending:
         setattr(spell, item, values[item])
@@ -174,6 +177,21 @@ def _check(
     not_before(end, start, "ended_on", "The last day worked", "the start")
     if values["ending_reason"] is not None and end is None:
         raise Refused("Enter the last day worked, or leave out why it ended.", "ended_on")
+
+
+def _refuse_days(
+    session: Session,
+    participant: Participant,
+    values: Mapping[str, Any],
+    before: Mapping[str, Any],
+) -> None:
+    """Of what changes nothing may be dated after follow-up ended, or while the participant was stopped."""
+    for item, known, what in (
+        ("started_on", "start_day_known", "no start is recorded"),
+        ("ended_on", "end_day_known", "no end is recorded"),
+    ):
+        if values[item] != before.get(item):
+            refuse_day(session, participant, values[item], item, what, month=not values[known])
 
 
 def _check_codes(protocol: Protocol, values: Mapping[str, Any]) -> None:

@@ -9,8 +9,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trial.conduct.dates import not_before, not_future
+from trial.conduct.dates import not_before, not_future, words
+from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
+from trial.conduct.visits import refuse_day
 from trial.protocol import Protocol
 from trial.records.models import Cluster, Event, Participant
 
@@ -30,10 +32,16 @@ def move(
     """Record that a participant moved to another cluster of the trial."""
     if participant.died_on is not None:
         raise Refused(f"{participant.number} died.")
+    if participant.withdrew_data_on is not None:
+        raise Refused(
+            f"{participant.number} withdrew what was given on "
+            f"{words(participant.withdrew_data_on)}: no move is recorded any more."
+        )
     if to not in {one.key for one in protocol.clusters}:
         raise Refused("Choose the cluster that they moved to.", "to")
     not_future(happened_on, on, "happened_on", "The move")
     not_before(happened_on, participant.enrolled_on, "happened_on", "The move", "enrolment")
+    refuse_day(session, participant, happened_on, "happened_on", "no move is recorded")
     made = of_participant(session, participant)
     last = made[-1].happened_on if made else None
     not_before(happened_on, last, "happened_on", "The move", "the last move")
@@ -44,6 +52,14 @@ def move(
         happened_on=happened_on, moved_to=to, note=(note or "").strip() or None,
     )  # fmt: skip
     session.add(event)
+    session.flush()
+    return event
+
+
+def undo(session: Session, event: Event, *, on: date) -> Event:
+    """Take back a move that was recorded by mistake: nothing else hangs on it."""
+    need(session)
+    event.voided_on = on
     session.flush()
     return event
 

@@ -17,8 +17,10 @@ from trial.records.models import Change, Cluster, Participant, Query, Record
 
 OPEN, ANSWERED, CLOSED = "open", "answered", "closed"
 SETTLED = "The value was changed, and the check no longer objects to it."
-# The names of checks, as queries keep them: of a form's answers, and of what time makes doubtful.
+# The names of checks, as queries keep them: of a form's answers, of what time makes doubtful, and of
+# what was collected before it was known that no consent stood.
 FORM, DRAFTED, OVERDUE = "form", "draft", "overdue visit"
+UNCONSENTED = "without consent"
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ FOLLOWED = Participant.died_on.is_(None) & Participant.withdrew_followup_on.is_(
 
 # Visits of which nothing was recorded: they fall due, or would if the cluster did not skip them.
 OPEN = (Visit.state == EXPECTED) | (Visit.reason == SKIPPED.key)
+# Visits missed only since somebody was lost or stopped: they may be expected again, so their day counts.
+HELD_BACK = (Visit.state == MISSED) & Visit.reason.in_((STOPPED.key, LOST.key))
 
 
 class SetApart(NamedTuple):
@@ -71,7 +73,7 @@ def plan_allocated(session: Session, protocol: Protocol, clusters: list[int]) ->
 
 
 def follow(session: Session, protocol: Protocol, visit: Visit) -> None:
-    """Plan what is counted from a visit now done; what is planned and still expected is counted anew."""
+    """Plan what is counted from a visit now done; what is not recorded is counted anew."""
     later = [one for one in protocol.visits if one.counted_from == visit.plan]
     if not later or visit.done_on is None:
         return
@@ -79,7 +81,7 @@ def follow(session: Session, protocol: Protocol, visit: Visit) -> None:
     wanted = select(Visit).where(
         Visit.participant_id == visit.participant_id,
         Visit.plan.in_([one.key for one in later]),
-        OPEN,
+        OPEN | HELD_BACK,
     )
     plans = {one.key: one for one in later}
     with past_the_door(session):
@@ -101,7 +103,7 @@ def follow_sessions(
     who = Participant.id.in_(sorted(one for one in people if one is not None)) & FOLLOWED
     _plan(session, protocol, who)
     days = attended(session, protocol, who)
-    waits, apart = OPEN | (Visit.reason == UNREACHED.key), set_apart(session)
+    waits, apart = OPEN | HELD_BACK | (Visit.reason == UNREACHED.key), set_apart(session)
     wanted = select(Visit).join(Participant).where(who, Visit.plan.in_(sorted(plans)), waits)
     with past_the_door(session):
         for planned in session.scalars(wanted).all():
@@ -204,6 +206,20 @@ def agreed(given: Sequence[Given]) -> frozenset[str]:
     return (
         frozenset(key for key, said in given[-1].clauses.items() if said) if given else frozenset()
     )
+
+
+def held_since(protocol: Protocol, given: Sequence[Given], visit: VisitPlan) -> date | None:
+    """Since when the consents up to the newest hold a visit without a break; None where they do not.
+
+    What they held from the first on they always held: ``date.min``.
+    """
+    since = None
+    for one in reversed(given):
+        agreed_to = visit.clause is None or one.clauses.get(visit.clause)
+        if not agreed_to or not protocol.consent.basis(one.basis).holds(visit.key):
+            return since
+        since = one.signed_on
+    return date.min
 
 
 def given(session: Session, who: ColumnElement[bool]) -> dict[int, list[Given]]:

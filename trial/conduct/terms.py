@@ -11,11 +11,12 @@ from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.doubts import settle_spell, standing_terms
 from trial.conduct.reasons import need, set_with_reason
 from trial.conduct.refused import Refused
-from trial.conduct.visits import refuse_closed
+from trial.conduct.visits import refuse_closed, refuse_day
 from trial.protocol import Protocol
 from trial.records.models import Participant, Spell, Term
 
 ITEMS = ("from_on", "weekly_hours", "pay", "pay_period")
+CHANGED = "no change of hours or pay is recorded"
 
 
 def add_term(
@@ -34,6 +35,7 @@ def add_term(
     refuse_closed(participant)
     check_amounts(protocol, weekly_hours, pay, pay_period)
     _check_day(spell, None, from_on, on)
+    refuse_day(session, participant, from_on, "from_on", CHANGED)
     term = new_term(participant, from_on, weekly_hours, pay, pay_period)
     spell.terms.append(term)
     settle_spell(session, protocol, participant, spell, on)
@@ -51,6 +53,8 @@ def correct_term(
     values = {item: getattr(term, item) for item in ITEMS} | changes
     check_amounts(protocol, values["weekly_hours"], values["pay"], values["pay_period"])
     _check_day(term.spell, term, values["from_on"], on)
+    if values["from_on"] != term.from_on:
+        refuse_day(session, participant, values["from_on"], "from_on", CHANGED)
     changed = set_with_reason(session, term, values)
     settle_spell(session, protocol, participant, term.spell, on)
     return changed

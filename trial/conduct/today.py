@@ -116,10 +116,14 @@ def _screening(session: Session, actor: Actor) -> list[Waiting]:
 
 
 def _stopped(session: Session, actor: Actor) -> list[Waiting]:
-    """Those whom capacity lost or regained leaves waiting for a consultee's advice or their own consent."""
+    """Those whom capacity lost or regained leaves waiting for a consultee's advice or their own consent.
+
+    Nobody asks those who are lost to follow-up or withdrew from being contacted.
+    """
     if not allowed(actor, Act.TAKE_CONSENT):
         return []
-    open_to = FOLLOWED & Participant.withdrew_data_on.is_(None)
+    asked = Participant.withdrew_contact_on.is_(None) & Participant.lost_on.is_(None)
+    open_to = FOLLOWED & Participant.withdrew_data_on.is_(None) & asked
     return [
         Waiting(
             f"{key}-again", _number(session, Participant, open_to, Participant.stopped_for == key)

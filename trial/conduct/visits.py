@@ -1,12 +1,13 @@
 """Follow-up visits: planned when their day is known, then recorded as done, missed or not needed."""
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from trial.conduct import queries, schedule
+from trial.conduct import queries, schedule, stops
 from trial.conduct.coded import one_of
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.reasons import need
@@ -18,13 +19,14 @@ from trial.protocol.visits import SKIPPED, VisitPlan
 from trial.records.models import Participant, Visit
 
 DONE = "done"
-# What is awaited of somebody who lost capacity, before anything more is collected.
-AWAITED = {
-    "capacity": "nothing more is collected.",
-    "advice": "nothing more is collected until a consultee's advice is on record.",
-    "consent": "nothing more is collected until they consent again.",
+# Why somebody was stopped, and what is awaited before anything more is collected.
+STOPPED_FOR = {
+    "capacity": "as capacity was lost",
+    "advice": "as capacity was lost, until a consultee's advice is on record",
+    "consent": "until they consent again",
 }
 ANSWERS = ("yes", "no", "unknown")
+VISITED = "the visit cannot have been done"
 
 
 class Standing(StrEnum):
@@ -74,6 +76,7 @@ def record_done(
 ) -> Visit:
     """Record that a visit took place, and how far it made the work history known, if work is asked."""
     participant = _expecting(session, protocol, visit)
+    refuse_day(session, participant, done_on, "done_on", VISITED)
     _set_done(protocol, participant, visit, done_on, working, history_known_until, on)
     visit.done_by_name = draft(session).by.name
     schedule.follow(session, protocol, visit)
@@ -130,7 +133,8 @@ def correct(
     participant = _participant(session, visit)
     match state:
         case "done":
-            _not_after_withdrawal(participant, done_on)
+            # A visit that took place before follow-up ended may still be put right.
+            refuse_day(session, participant, done_on, "done_on", VISITED)
             visit.reason = None
             _set_done(protocol, participant, visit, done_on, working, history_known_until, on)
             visit.done_by_name = visit.done_by_name or draft(session).by.name
@@ -149,6 +153,8 @@ def correct(
     session.flush()
     schedule.follow(session, protocol, visit)
     participant.known_until = known_until(session, participant)
+    # A day on which nothing may have been collected was refused above.
+    _settled(session, participant, visit, queries.UNCONSENTED)
     return visit
 
 
@@ -171,13 +177,53 @@ def refuse_after_withdrawal(participant: Participant) -> None:
 
 
 def refuse_closed(participant: Participant) -> None:
-    """Raise ``Refused`` where nothing is collected: follow-up ended, or stopped as capacity was lost."""
+    """Raise ``Refused`` where nothing is collected: follow-up ended, or stopped until consent stands."""
     refuse_after_withdrawal(participant)
     if participant.stopped_on is not None:
-        raise Refused(
-            f"{participant.number} was stopped on {words(participant.stopped_on)}, when capacity was "
-            f"lost: {AWAITED[participant.stopped_for or '']}"
-        )
+        raise Refused(f"{closed_words(participant)}: nothing more is collected.")
+
+
+def refuse_day(
+    session: Session,
+    participant: Participant,
+    day: date | None,
+    item: str,
+    what: str,
+    *,
+    month: bool = False,
+) -> None:
+    """Raise ``Refused`` where a day came after follow-up ended, or while the participant was stopped.
+
+    ``month`` says that only the month is known.
+    """
+    ended = closed_on(participant)
+    if ended is not None and day is not None and day > ended:
+        raise Refused(f"{closed_words(participant)}: {what} after that.", item)
+    refuse_between(participant, stops.of_person(session, participant), day, item, what, month=month)
+
+
+def refuse_between(
+    participant: Participant,
+    stopped: Iterable[stops.Stop],
+    day: date | None,
+    item: str,
+    what: str,
+    *,
+    month: bool = False,
+) -> None:
+    """Raise ``Refused`` where a day lies between a stop and the consent that stood after it."""
+    if day is None:
+        return
+    for one in stopped:
+        if one.holds_month(day) if month else one.holds(day):
+            until = (
+                f" and {words(one.until)}, when consent stood again" if one.until else " and today"
+            )
+            raise Refused(
+                f"{participant.number} was stopped between {words(one.since)}{until}: {what} in that "
+                "time. Enter the right day.",
+                item,
+            )
 
 
 def left_on(participant: Participant) -> date | None:
@@ -196,18 +242,22 @@ def closed_words(participant: Participant) -> str:
     """Since when nothing is collected, as a sentence without its end."""
     left, stopped = left_on(participant), participant.stopped_on
     if stopped is not None and (left is None or stopped < left):
-        return f"{participant.number} was stopped on {words(stopped)}, when capacity was lost"
+        why = STOPPED_FOR[participant.stopped_for or ""]
+        return f"{participant.number} was stopped on {words(stopped)}, {why}"
     return f"{participant.number} left follow-up on {words(left)}" if left else participant.number
 
 
 def settle(session: Session, participant: Participant, visit: Visit, on: date) -> None:
     """What was asked because nothing was recorded of a visit is settled; only a late one was."""
     if on > visit.closes_on:
-        session.flush()
-        queries.settle(
-            session, participant, table=Visit.__tablename__, row=visit.id, doubts=(),
-            ran=(queries.OVERDUE,),
-        )  # fmt: skip
+        _settled(session, participant, visit, queries.OVERDUE)
+
+
+def _settled(session: Session, participant: Participant, visit: Visit, check: str) -> None:
+    session.flush()
+    queries.settle(
+        session, participant, table=Visit.__tablename__, row=visit.id, doubts=(), ran=(check,)
+    )
 
 
 def _expecting(session: Session, protocol: Protocol, visit: Visit) -> Participant:
@@ -224,15 +274,6 @@ def _participant(session: Session, visit: Visit) -> Participant:
     if found is None:
         raise Refused("There is no such participant.")
     return found
-
-
-def _not_after_withdrawal(participant: Participant, done_on: date | None) -> None:
-    """A visit that took place before follow-up ended may still be put right."""
-    ended = closed_on(participant)
-    if ended is not None and done_on is not None and done_on > ended:
-        raise Refused(
-            f"{closed_words(participant)}: the visit cannot have been done after that.", "done_on"
-        )
 
 
 def _set_done(

@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from trial.conduct import capacity, schedule
+from trial.conduct import capacity, moves, schedule, stops
 from trial.conduct.coded import one_of
 from trial.conduct.contact import lost
 from trial.conduct.dates import not_before, not_future, words
@@ -28,7 +28,7 @@ DAYS = {
     "stops_contact": "withdrew_contact_on",
 }
 # Events that hold visits back, by what takes them back.
-HOLDING = dict.fromkeys(lost.KINDS, lost.undo) | dict.fromkeys(capacity.KINDS, capacity.undo)
+HOLDING = dict.fromkeys(lost.KINDS, lost.undo) | dict.fromkeys(stops.KINDS, capacity.undo)
 
 
 def withdraw(
@@ -54,12 +54,29 @@ def objects(
 ) -> list[Event]:
     """Stop everything at once because a participant shows that they object; what was given is kept.
 
-    Without delay and without questions: what else the person wants is recorded afterwards.
+    Visits, linkage to routine records and contact. Without delay and without questions: what else the
+    person wants is recorded afterwards.
     """
     _check(participant, on, on)
+    asked = _objected(protocol)
+    return _record(session, protocol, participant, asked, on, OBJECTED.key, None)
+
+
+def may_object(protocol: Protocol, participant: Participant) -> bool:
+    """Whether an objection would still stop something."""
+    stopping = any(_adds(participant, level) for level in _objected(protocol))
+    return participant.died_on is None and stopping
+
+
+def _objected(protocol: Protocol) -> list[Level]:
+    """The levels at which an objection is recorded: without the data, unless nothing less ends visits."""
     stopping = [one for one in protocol.withdrawal.levels if one.stops_visits]
-    kept = [one for one in stopping if not one.withdraws_data]
-    return _record(session, protocol, participant, kept or stopping, on, OBJECTED.key, None)
+    ending = [one for one in stopping if not one.withdraws_data] or stopping
+    return [
+        one
+        for one in protocol.withdrawal.levels
+        if one in ending or (not one.withdraws_data and (one.stops_linkage or one.stops_contact))
+    ]
 
 
 def _record(
@@ -112,6 +129,8 @@ def undo(session: Session, protocol: Protocol, event: Event, *, on: date) -> Eve
     if event.voided_on is not None:
         raise Refused(f"This was taken back on {words(event.voided_on)}.")
     participant = session.get_one(Participant, event.participant_id)
+    if event.kind == moves.MOVE:
+        return moves.undo(session, event, on=on)
     if event.kind in HOLDING:
         HOLDING[event.kind](session, protocol, event, on=on)
         if follow_up_ended(participant):  # it ended while the person was lost or stopped
@@ -127,6 +146,7 @@ def undo(session: Session, protocol: Protocol, event: Event, *, on: date) -> Eve
         for visit in _visits_ended_by_mistake(session, participant):
             schedule.expect(visit, apart)
         schedule.plan(session, protocol, participant)
+        capacity.settle(session, protocol, participant, on=on)
     session.flush()
     return event
 
@@ -165,8 +185,7 @@ def _adds(participant: Participant, level: Level) -> bool:
 
 def _apply(participant: Participant, level: Level, happened_on: date) -> None:
     for day in _stops(level):
-        if getattr(participant, day) is None:
-            setattr(participant, day, happened_on)
+        setattr(participant, day, min(getattr(participant, day) or happened_on, happened_on))
 
 
 def _apply_all(protocol: Protocol, participant: Participant, events: list[Event]) -> None:
@@ -200,7 +219,8 @@ def _end_visits(
 def _visits_ended_by_mistake(session: Session, participant: Participant) -> list[Visit]:
     """The visits that became not needed in the very acts that recorded events, or took a loss back.
 
-    Of events those that were taken back since; what a loss had held back ended with follow-up.
+    Of events those that were taken back since; what a loss had held back ended with follow-up. Of
+    visits those of which nothing else was recorded since.
     """
     of_event = (Change.item == "kind") | (Event.kind.in_(HOLDING) & (Change.item == "voided_on"))
     recorded = (
@@ -210,11 +230,13 @@ def _visits_ended_by_mistake(session: Session, participant: Participant) -> list
     )
     with past_the_door(session):
         acts = session.scalars(recorded).all()
-    ended = (
-        select(Visit)
-        .join(Change, (Change.table == "visit") & (Change.row == Visit.id))
-        .where(Change.act.in_(acts), Change.item == "reason", Change.new.is_not(None))
-        .where(Visit.participant_id == participant.id, Visit.state == NOT_NEEDED)
+    latest = (
+        select(func.max(Change.act))
+        .where(Change.table == "visit", Change.row == Visit.id, Change.item == "reason")
+        .scalar_subquery()
+    )
+    ended = select(Visit).where(
+        Visit.participant_id == participant.id, Visit.state == NOT_NEEDED, latest.in_(acts)
     )
     with past_the_door(session):
         return list(session.scalars(ended))

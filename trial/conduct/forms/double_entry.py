@@ -228,11 +228,13 @@ def _count(
     on: date,
 ) -> Record:
     observed_on = None if day is None else date.fromisoformat(str(day))
+    wanted = saving.Wanted(subject, None, answers, observed_on, True, entries.COUNTS, True)
+    # What is recorded of the person since the two entries were made counts too.
+    saving.refuse_day(session, form, wanted, on)
     sifted = sift(form, answers)
     found = saving.check(session, form, subject, sifted, observed_on, complete=True, on=on)
     if found.blocks:
         raise Refused.of([Finding(one.message, one.path) for one in found.blocks])
-    wanted = saving.Wanted(subject, None, answers, observed_on, True, entries.COUNTS, True)
     made = saving.put(session, protocol, form, wanted, sifted, on)
     session.flush()
     saving.question(session, protocol, form, subject, made, on)

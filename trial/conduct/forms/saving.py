@@ -1,6 +1,6 @@
 """Saving the answers to a form: what is asked is kept, what is impossible refused, what is odd queried."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from trial.conduct import agreed, schedule, visits
+from trial.conduct import agreed, schedule, stops, visits
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.forms import checks, entries
 from trial.conduct.forms.plans import Subject, permit_entry, telling
-from trial.conduct.queries import DRAFTED, FORM, Doubt, lacking, settle
+from trial.conduct.queries import DRAFTED, FORM, UNCONSENTED, Doubt, lacking, settle
 from trial.conduct.reasons import need
 from trial.conduct.refused import Finding, Refused
 from trial.conduct.underway import draft
@@ -40,7 +40,8 @@ class Checked:
 class Wanted:
     """One record as somebody wants it: a new one, or ``record`` changed.
 
-    ``sought`` says that it was looked up already that there is no such record yet.
+    ``sought`` says that it was looked up already that there is no such record yet, ``stopped`` what was
+    found of when the participant was stopped.
     """
 
     subject: Subject
@@ -50,6 +51,7 @@ class Wanted:
     complete: bool
     entry: int = 0
     sought: bool = False
+    stopped: Sequence[stops.Stop] | None = None
 
     @property
     def completes(self) -> bool:
@@ -171,13 +173,14 @@ def question(
 ) -> None:
     """Bring the queries about a record in line with what its checks doubt now.
 
-    What was asked because it was a draft, or not there at all, is settled too.
+    What was asked because it was a draft, or not there at all, is settled too; and what was because no
+    consent stood on its day, since no such day is saved.
     """
     counts = record.state == COMPLETE and record.entry == 0
     settle(
         session, record, table=Record.__tablename__, row=record.id,
         doubts=doubts_of(session, form, subject, record, on) if counts else (),
-        ran=(FORM,) if record.state == DRAFT else (FORM, DRAFTED),
+        ran=(FORM, UNCONSENTED) if record.state == DRAFT else (FORM, UNCONSENTED, DRAFTED),
     )  # fmt: skip
     if record.entry == 0:
         _settle_lacking(session, form, record)
@@ -220,7 +223,7 @@ def _refuse(
     subject, observed_on = wanted.subject, wanted.observed_on
     if wanted.record is not None and wanted.record.state == VOIDED:
         raise Refused("This record is voided: enter a new one instead.")
-    _refuse_day(form, subject, observed_on, wanted.completes, on)
+    refuse_day(session, form, wanted, on)
     if wanted.record is None and not wanted.sought:
         _refuse_second(session, form, subject, wanted.entry)
     seen, told = _seen(session, form, wanted, sifted)
@@ -240,16 +243,22 @@ def _seen(
     return (form, sifted) if seen is form else (seen, sift(seen, wanted.answers))
 
 
-def _refuse_day(
-    form: FormPlan, subject: Subject, observed_on: date | None, complete: bool, on: date
-) -> None:
-    if observed_on is None and complete:
+def refuse_day(session: Session, form: FormPlan, wanted: Wanted, on: date) -> None:
+    """Raise ``Refused`` where the day of observation cannot be, or nothing was to be collected on it."""
+    observed_on, person = wanted.observed_on, wanted.subject.participant
+    if observed_on is None and wanted.completes:
         raise Refused(f"Enter the {form.observed[0].lower()}{form.observed[1:]}.", OBSERVED)
     not_future(observed_on, on, OBSERVED, "This day")
-    person = subject.participant
     if person is None:
         return
     not_before(observed_on, person.enrolled_on, OBSERVED, "This day", "enrolment")
+    _refuse_ended(form, person, observed_on)
+    stopped = stops.of_person(session, person) if wanted.stopped is None else wanted.stopped
+    what = "nothing is collected" if not form.from_records else "nothing is read from records"
+    visits.refuse_between(person, stopped, observed_on, OBSERVED, what)
+
+
+def _refuse_ended(form: FormPlan, person: Participant, observed_on: date | None) -> None:
     ended = _ended(form, person)
     if ended is None:
         return

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from trial import exchange
-from trial.conduct import schedule
+from trial.conduct import schedule, stops
 from trial.conduct.access import Act, permit
 from trial.conduct.collecting import without_collecting
 from trial.conduct.forms import saving
@@ -126,6 +126,7 @@ class Work:
         self.places = Places(session, protocol, order.form, by)
         self.columns = Columns((), ())
         self.parts = 0
+        self.stopped: dict[int, list[stops.Stop]] = {}
 
     def run(self) -> None:
         """Every part of the file, each an act of its own; stops once far too much is refused."""
@@ -191,6 +192,7 @@ class Work:
 
     def _save(self, part: list[Any]) -> None:
         self.places.look_up([row.cells for row in part])
+        self.stopped = stops.of(self.session)
         standing = self._queried()
         made: list[tuple[Subject, Record]] = []
         people: set[int | None] = set()
@@ -247,13 +249,14 @@ class Work:
     def _saved(
         self, number: int, place: Place, given: dict[str, Answer], day: date | None
     ) -> tuple[Subject, Record, bool] | None:
-        record = place.record
+        record, person = place.record, place.subject.participant
         before = {} if record is None else _values(record)
         answers = {} if record is None else saving.all_answers(record)
         wanted = saving.Wanted(
             place.subject, record, answers | given,
             day or (None if record is None else record.observed_on),
             not self.order.draft, sought=True,
+            stopped=self.stopped.get(person.id, ()) if person else (),
         )  # fmt: skip
         if record is not None and _is_same(record, wanted):
             self.tally.unchanged += 1

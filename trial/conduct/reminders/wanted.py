@@ -67,7 +67,7 @@ def of_person(person: Participant) -> str | None:
     if person.withdrew_followup_on is not None or person.withdrew_data_on is not None:
         return "The participant withdrew."
     if person.stopped_on is not None:
-        return "The participant was stopped when capacity was lost."
+        return "The participant is stopped until consent stands again."
     if person.lost_on is not None:
         return "The participant is lost to follow-up."
     return None

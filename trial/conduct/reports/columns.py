@@ -151,7 +151,12 @@ def _participants() -> tuple[Column, ...]:
             missing="did not",
         ),
         Column("withdrew_contact_on", "Withdrew from being contacted", DAY, missing="did not"),
-        Column("stopped_on", "Stopped since, as capacity was lost", DAY, missing="not stopped"),
+        Column(
+            "stopped_on",
+            "Stopped since, as capacity was lost or regained",
+            DAY,
+            missing="not stopped",
+        ),
         Column(
             "cluster_at_allocation",
             "Cluster in which the person was when it was allocated",
