@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, render_template
 from sqlalchemy import select
 
 from trial import report
-from trial.conduct import doubts, moves, outcomes, signing, standing, values, visits
+from trial.conduct import doubts, moves, outcomes, signing, standing, values, visits, withdrawal
 from trial.conduct.access import Act, allowed
 from trial.conduct.coded import label
 from trial.conduct.forms import offered
@@ -97,6 +97,7 @@ def show(person: int) -> str:
         signatures=signing.signatures(here.session(), participant),
         press=Form(formdata=None),
         now_in=_moved_to(participant),
+        objecting=withdrawal.may_object(protocol, participant),
         **held.told(participant),
     )
 
