@@ -36,16 +36,22 @@ def upgrade() -> None:
     sa.Column('key', sa.String(length=40), nullable=False),
     sa.Column('happened_on', sa.Date(), nullable=False),
     sa.Column('recorded_by_name', sa.String(length=200), nullable=False),
+    sa.Column('voided_on', sa.Date(), nullable=True),
     sa.Column('version', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_milestone')),
-    sa.UniqueConstraint('key', name=op.f('uq_milestone_key'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_milestone'))
     )
+    with op.batch_alter_table('milestone', schema=None) as batch_op:
+        batch_op.create_index('ix_milestone_standing', ['key'], unique=True, sqlite_where=sa.text('voided_on IS NULL'), postgresql_where=sa.text('voided_on IS NULL'))
+
     # Batch mode drops triggers silently: every migration ends by putting them back.
     triggers.install(op.get_bind())
 
 
 def downgrade() -> None:
     triggers.drop(op.get_bind())
+    with op.batch_alter_table('milestone', schema=None) as batch_op:
+        batch_op.drop_index('ix_milestone_standing', sqlite_where=sa.text('voided_on IS NULL'), postgresql_where=sa.text('voided_on IS NULL'))
+
     op.drop_table('milestone')
     with op.batch_alter_table('duty_done', schema=None) as batch_op:
         batch_op.drop_index('ix_duty_done_standing', sqlite_where=sa.text('voided_on IS NULL'), postgresql_where=sa.text('voided_on IS NULL'))

@@ -11,7 +11,7 @@ from trial.protocol.blinding import Blinding
 from trial.protocol.consent import ConsentPlan
 from trial.protocol.contact import ContactPlan
 from trial.protocol.design import AllocationPlan, Arm, ClusterPlan, Identifier
-from trial.protocol.duties import DutyPlan
+from trial.protocol.duties import DayPlan, DutyPlan
 from trial.protocol.eligibility import Criterion
 from trial.protocol.employment import EmploymentPlan
 from trial.protocol.forms import FormPlan, UnitCost
@@ -78,6 +78,7 @@ class Protocol(Table):
     contact: ContactPlan | None = None
     reminders: ReminderPlan | None = None
     safety: SafetyPlan | None = None
+    days: Annotated[tuple[DayPlan, ...], Field(max_length=50)] = ()
     duties: Annotated[tuple[DutyPlan, ...], Field(max_length=50)] = ()
     progression: Annotated[tuple[ProgressionCriterion, ...], Field(min_length=1)]
     forms: Annotated[tuple[FormPlan, ...], Field(max_length=200)] = ()

@@ -90,7 +90,7 @@ def _tables(source: Source) -> dict[str, Any]:
     for key in TABLES:
         if key in raw:
             _table(key, raw[key], source, tables)
-    tables = {"participants": True, "forms": ()} | tables
+    tables = {"participants": True, "forms": (), "days": (), "duties": ()} | tables
     for found in checks.found(tables, complete=not source.faults):
         _add(source, found.path, found.message)
     source.faults.sort(key=lambda fault: (fault.file, fault.line or 0))

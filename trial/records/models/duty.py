@@ -17,11 +17,18 @@ class Milestone(Base):
     scope = "trial"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(40), unique=True)
+    key: Mapped[str] = mapped_column(String(40))
     happened_on: Mapped[date]
     recorded_by_name: Mapped[str] = mapped_column(String(200))
+    voided_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
 
+    __table_args__ = (
+        Index(
+            "ix_milestone_standing", "key", unique=True,
+            sqlite_where=STANDS, postgresql_where=STANDS,
+        ),
+    )  # fmt: skip
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 

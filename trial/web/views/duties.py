@@ -1,16 +1,17 @@
 """Reports that are due: the list, the days they are counted from, their numbers, and that they were made."""
 
 import io
+from datetime import date
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, send_file, url_for
-from sqlalchemy import select
+from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from trial import report as told
 from trial.conduct import duties, reports
 from trial.conduct.access import Act
-from trial.conduct.duties import Duty
+from trial.conduct.duties import DayOfTrial, Duty
+from trial.conduct.refused import Stale
 from trial.records.models import DutyDone, Milestone
 from trial.web import here
 from trial.web.fields import DateField3, Line
@@ -40,7 +41,7 @@ class CorrectDay(FirstDay, Correction):
 
 
 class TakeBack(Correction):
-    """A report that was recorded by mistake."""
+    """A report or a day that was recorded by mistake."""
 
 
 class Print(Form):
@@ -57,9 +58,8 @@ def index() -> str:
     return render_template(
         "duties/index.html",
         duties=duties.listed(session, protocol, on),
-        days=duties.days_of(session, protocol),
-        asked=duties.asked(protocol),
-        words_of=duties.words_of,
+        days=duties.days_listed(session, protocol),
+        counted=_counted,
         on=on,
     )
 
@@ -71,7 +71,7 @@ def show(key: str, number: int) -> str:
     duty = _one(key, number)
     return render_template(
         "duties/show.html", duty=duty, report=_report(duty), form=Print(formdata=None),
-        on=here.today(), words_of=duties.words_of,
+        on=here.today(), counted=_counted,
     )  # fmt: skip
 
 
@@ -123,30 +123,65 @@ def take_back(done: int) -> Page:
     if form.validate_on_submit() and form.records(Act.RECORD_DUTY, do, of=one):
         flash("It is due again.", "done")
         return redirect(url_for("duties.index"))
-    return _asked(form, "Take back that it was made")
+    listed = duties.listed(here.session(), here.protocol(), here.today())
+    name = next((duty.name for duty in listed if duty.done is one), "a report")
+    return _asked(form, f"Take back that it was made: {name}", one.done_on)
 
 
 @blueprint.route("/days/<key>", methods=["GET", "POST"])
 @permission(Act.RECORD_DUTY)
 def day(key: str) -> Page:
     """Record a day from which reports are counted, or put it right."""
-    session, protocol = here.session(), here.protocol()
-    if key not in duties.asked(protocol):
-        abort(404)
-    kept = session.scalar(select(Milestone).where(Milestone.key == key))
+    session, protocol, asked = here.session(), here.protocol(), _day(key)
+    kept = asked.recorded
+    correcting = kept is not None
+    if request.method == "POST":
+        # What was sent says which of the two pages it was, whatever somebody else recorded meanwhile.
+        correcting = bool(request.form.get("version"))
     data = {"happened_on": kept.happened_on, "version": kept.version} if kept else {}
-    form: Any = CorrectDay(data=data) if kept else FirstDay()
+    form: Any = CorrectDay(data=data) if correcting else FirstDay()
 
     def do() -> None:
+        if correcting != (kept is not None):
+            raise Stale("Somebody else recorded this day, or took it back, first.")
         duties.record_day(
             session, protocol, key=key, happened_on=form.happened_on.data, on=here.today()
         )
 
-    of = {"of": kept} if kept else {}
-    if form.validate_on_submit() and form.records(Act.RECORD_DUTY, do, **of):
+    if form.validate_on_submit() and form.records(Act.RECORD_DUTY, do, of=kept):
         flash("The day is recorded, and what is counted from it.", "done")
         return redirect(url_for("duties.index"))
-    return _asked(form, duties.words_of(key))
+    return _asked(form, asked.label)
+
+
+@blueprint.route("/days/<int:number>/take-back", methods=["GET", "POST"])
+@permission(Act.RECORD_DUTY)
+def take_back_day(number: int) -> Page:
+    """Take back a day that was recorded by mistake."""
+    one = found(Milestone, number)
+    asked = _day(one.key)
+    form = TakeBack(data={"version": one.version})
+
+    def do() -> None:
+        duties.take_back_day(here.session(), here.protocol(), one, on=here.today())
+
+    if form.validate_on_submit() and form.records(Act.RECORD_DUTY, do, of=one):
+        flash("The day is taken back; it can be recorded again.", "done")
+        return redirect(url_for("duties.index"))
+    return _asked(form, f"Take back: {asked.label}", one.happened_on)
+
+
+def _day(key: str) -> DayOfTrial:
+    listed = duties.days_listed(here.session(), here.protocol())
+    mine = [one for one in listed if one.key == key and not one.told]
+    if not mine:
+        abort(404)
+    return mine[0]
+
+
+def _counted(duty: Duty) -> str:
+    """What a report is counted from, inside a sentence."""
+    return duties.words_of(duty.plan.counted_from, here.protocol())
 
 
 def _one(key: str, number: int) -> Duty:
@@ -162,5 +197,6 @@ def _report(duty: Duty) -> Any:
     return reports.numbers_due.build(here.session(), here.protocol(), duty, cut, here.actor())
 
 
-def _asked(form: Form, heading: str) -> Page:
-    return render_template("duties/ask.html", form=form, heading=heading), form.status
+def _asked(form: Form, heading: str, taken_back: date | None = None) -> Page:
+    told = {"form": form, "heading": heading, "taken_back": taken_back}
+    return render_template("duties/ask.html", **told), form.status
