@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from trial.config import LONDON
-from trial.protocol.clocks import deadline, start_of
+from trial.protocol.clocks import deadline, end_of, start_of
 from trial.protocol.safety import ClockPlan
 
 ZONES = ("UTC", "Europe/London", "America/New_York", "Pacific/Auckland", "Asia/Kolkata")
@@ -76,3 +76,28 @@ def test_hours_are_real_hours_also_when_the_clocks_change(zone, day):
     assert end.at == since + timedelta(hours=24)
     assert not end.passed(since + timedelta(hours=24))
     assert end.passed(since + timedelta(hours=24, seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("day", "over"),
+    [
+        (
+            date(2026, 10, 25),
+            datetime(2026, 10, 25, 23, tzinfo=UTC),
+        ),  # clocks go back: 23.00 in London
+        (date(2026, 3, 29), datetime(2026, 3, 30, tzinfo=UTC)),  # they go forward: 1.00 in London
+        (date(2026, 6, 1), datetime(2026, 6, 1, 23, tzinfo=UTC)),
+    ],
+)
+def test_hours_from_the_start_of_a_day_in_london_are_real_hours_too(zone, day, over):
+    end = deadline(plan(hours=24), start_of(day))
+    assert end.at == over and end.at.utcoffset() == timedelta()
+    assert end.day == over.astimezone(LONDON).date()
+
+
+def test_a_day_ends_where_the_next_begins(zone):
+    for day in (date(2026, 3, 29), date(2026, 10, 25), date(2026, 12, 31)):
+        least = timedelta(microseconds=1)
+        assert end_of(day).astimezone(UTC) + least == start_of(day + timedelta(days=1)).astimezone(
+            UTC
+        )

@@ -1,6 +1,6 @@
 """When a clock runs out: by the calendar in London for days and months, to the minute for hours."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from trial.config import LONDON
@@ -31,7 +31,8 @@ def deadline(clock: ClockPlan, since: datetime) -> Deadline:
     """
     began = since.astimezone(LONDON).date()
     if clock.hours is not None:
-        at = since + timedelta(hours=clock.hours)  # real hours, also where a clock is changed
+        # Real hours: added to a time in London they would be those of the clock on the wall.
+        at = since.astimezone(UTC) + timedelta(hours=clock.hours)
         return Deadline(at.astimezone(LONDON).date(), at)
     if clock.months is not None:
         return Deadline(anniversary(began, clock.months))
@@ -42,3 +43,8 @@ def deadline(clock: ClockPlan, since: datetime) -> Deadline:
 def start_of(day: date) -> datetime:
     """The first instant of a day in London."""
     return datetime.combine(day, time.min, LONDON)
+
+
+def end_of(day: date) -> datetime:
+    """The last instant of a day in London."""
+    return datetime.combine(day, time.max, LONDON)

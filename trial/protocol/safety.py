@@ -14,6 +14,9 @@ Starts = Literal[
 ]  # fmt: skip
 # The rule of the message to the named clinician, as it stands in the outbox: no reminder may have it.
 DISCLOSURE = "disclosure"
+# What starts a clock by why an event is serious, and of these what asks what caused it.
+JUDGED = "serious-related-unexpected"
+OF_SERIOUS = frozenset({"serious", JUDGED})
 
 
 class SafetyTerm(Code):
@@ -35,14 +38,17 @@ class SafetyOutcome(Code):
 
 
 class ClockPlan(Table):
-    """Whom something is told, and within how many hours, days or months of hearing of it.
+    """Whom something is told, and within how many hours, days or months of what ``starts`` it.
 
-    Days are calendar days, and a month is one of the calendar, both in Europe/London.
+    Days are calendar days, and a month is one of the calendar, both in Europe/London. With ``seriousness``
+    only these codes start it; with ``after`` it is counted from when that other clock's were told.
     """
 
     key: Key
     label: Text
-    starts: Starts
+    starts: Starts | None = None
+    seriousness: Annotated[tuple[Key, ...], Field(max_length=200)] = ()
+    after: Key | None = None
     to: Text
     hours: Number | None = None
     days: Number | None = None
@@ -71,6 +77,18 @@ class SafetyPlan(Table):
     deviations: Codes
     clocks: Annotated[tuple[ClockPlan, ...], Field(min_length=1, max_length=50)]
     disclosure: DisclosurePlan | None = None
+
+    def first_of(self, clock: ClockPlan) -> ClockPlan:
+        """The clock by which another one starts: itself, or the one after whose telling it is counted."""
+        return next((one for one in self.clocks if one.key == clock.after), clock)
+
+    def asks_cause(self, clock: ClockPlan) -> bool:
+        """Whether a clock runs only where taking part was the cause, so that it may tell the arm."""
+        return self.first_of(clock).starts == JUDGED
+
+    def by_the_hour(self, key: str) -> bool:
+        """Whether it matters at what time of day somebody was told as a clock asks."""
+        return any(one.hours is not None for one in self.clocks if key in (one.key, one.after))
 
     def term(self, key: str | None) -> SafetyTerm | None:
         """A kind of adverse event by its key."""

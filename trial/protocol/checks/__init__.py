@@ -67,6 +67,8 @@ CHECKS: tuple[Callable[..., Iterator[Found]], ...] = (
     reminders.reminders_can_be_sent,
     reminders.reminders_tell_nothing,
     safety.clocks_have_one_length,
+    safety.clocks_have_one_start,
+    safety.clocks_know_seriousness,
     safety.events_can_be_judged,
     safety.disclosures_can_be_sent,
     duties.duties_have_one_time,
