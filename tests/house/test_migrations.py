@@ -135,7 +135,20 @@ FOLLOWED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("older", ["0013"])
+def test_entries_of_an_older_log_of_safety_are_serious_since_the_team_heard_of_them(place):
+    owner = open_engine(place.owner_url)
+    downgrade(owner, "0015")
+    put(owner, SOMEBODY | FOLLOWED)
+    upgrade(owner)
+    entry = Base.metadata.tables["safety_entry"].c
+    with owner.connect() as connection:
+        found = connection.execute(select(entry.heard_at, entry.serious_at)).one()
+        assert found == (datetime(2015, 10, 5, 9, tzinfo=UTC), None)
+        assert missing(connection) == set()
+    owner.dispose()
+
+
+@pytest.mark.parametrize("older", ["0013", "0015"])
 def test_tables_to_which_others_point_are_changed_there_and_back(place, older):
     owner = open_engine(place.owner_url)
     downgrade(owner, older)

@@ -12,11 +12,19 @@ from trial.conduct.due import Due, DueVisit, counts, due
 from trial.conduct.forms.offered import drafts_of
 from trial.conduct.query_list import seen, waiting
 from trial.conduct.reminders.letters import UNSETTLED
-from trial.conduct.safety import clocks
+from trial.conduct.safety import clocks, log
 from trial.conduct.schedule import FOLLOWED
 from trial.protocol import Protocol
 from trial.records.actor import Actor
-from trial.records.models import Cluster, Message, Participant, Query, Screening, Spell
+from trial.records.models import (
+    Cluster,
+    Message,
+    Participant,
+    Query,
+    SafetyEntry,
+    Screening,
+    Spell,
+)
 
 SHOWN = 10
 TILES = (Due.OVERDUE, Due.CLOSING, Due.DUE, Due.UPCOMING)
@@ -186,12 +194,19 @@ def _reminders(session: Session, actor: Actor, protocol: Protocol) -> list[Waiti
 
 
 def _safety(session: Session, actor: Actor, protocol: Protocol, at: datetime) -> list[Waiting]:
-    """The clocks of safety that ran out, and those that run."""
+    """The clocks of safety that ran out and those that run; for who may act, events that wait for it."""
     if protocol.safety is None or not allowed(actor, Act.SEE_SAFETY):
         return []
     running = clocks.waiting(session, protocol)
     late = sum(one.late(at) for one in running)
-    return [Waiting("safety-late", late), Waiting("safety", len(running) - late)]
+    found = [Waiting("safety-late", late), Waiting("safety", len(running) - late)]
+    if allowed(actor, Act.JUDGE_SAFETY):
+        judged = _number(session, SafetyEntry, log.to_be_judged())
+        found.append(Waiting("safety-unjudged", judged))
+    if allowed(actor, Act.RECORD_SAFETY):
+        going_on = _number(session, SafetyEntry, log.unresolved(protocol))
+        found.append(Waiting("safety-open", going_on))
+    return found
 
 
 def _duties(session: Session, actor: Actor, protocol: Protocol, on: date) -> list[Waiting]:

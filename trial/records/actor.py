@@ -31,6 +31,11 @@ class Actor:
             return False
         return self.draw_open if cluster_id is None else cluster_id in self.revealed
 
+    @property
+    def sees_causes(self) -> bool:
+        """Whether this person may know if taking part was judged to be the cause of an event."""
+        return not self.blinded
+
     def unblinded(self) -> "Actor":
         """The same person, seeing the arms: only ever for one act recorded as an unblinding."""
         return replace(self, blinded=False)

@@ -22,6 +22,7 @@ from trial.records.models import (
     Query,
     Record,
     SafetyEntry,
+    SafetyTold,
     Spell,
     Visit,
 )
@@ -96,7 +97,9 @@ def _telling_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
 
 def _form_rules(cls: type[Any], actor: Actor) -> list[ColumnElement[bool]]:
     """Row by row: about a person or not, of which cluster, and whether the row itself tells the arm."""
-    rules = _telling_rules(cls, actor)
+    # Who may know the causes of events may know who was told of them, before an arm is revealed too.
+    knows = cls is SafetyTold and actor.sees_causes
+    rules: list[ColumnElement[bool]] = [true()] if knows else _telling_rules(cls, actor)
     if cls is Record:
         rules.append(_entries_seen(actor))
     if actor.unseen:
@@ -204,7 +207,7 @@ def _blank_help(spell: Spell, context: Any, attributes: Any = None) -> None:
 def _blank_cause(entry: SafetyEntry, context: Any, attributes: Any = None) -> None:
     """That taking part caused something may tell the arm, also before the arm is revealed."""
     actor = context.session.info.get("actor")
-    if actor is not None and actor.blinded:
+    if actor is not None and not actor.sees_causes:
         set_committed_value(entry, "related", None)
 
 

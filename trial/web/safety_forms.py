@@ -18,6 +18,16 @@ TELLS_HINT = (
 )
 
 
+SERIOUS_HINT = (
+    "Needed where it was not serious as recorded: the clocks run from then. Left empty otherwise:"
+    " since the team heard of it."
+)
+SERIOUS_TIME = "Time of day since which it is known"
+SERIOUS_TIME_HINT = (
+    "Such as 14:05. Left empty: the start of the day, or when the team heard of it on that day."
+)
+
+
 class Adverse(Form):
     """An adverse event of a participant."""
 
@@ -40,6 +50,8 @@ class Adverse(Form):
         codes=lambda p: p.keeping_safe.seriousness,
         hint="Leave it open if it is not serious.",
     )
+    serious_on = DateField3("Known to be serious since", hint=SERIOUS_HINT)
+    serious_time = TimeOfDay(SERIOUS_TIME, hint=SERIOUS_TIME_HINT, width=5)
     outcome = Pick(
         "Outcome by now",
         codes=lambda p: p.keeping_safe.outcomes,
@@ -84,6 +96,8 @@ class Other(Form):
     heard_time = TimeOfDay(
         "Time of day", hint="Such as 14:05. Left empty: the start of the day.", width=5
     )
+    serious_on = DateField3("Of a serious breach: known to be one since", hint=SERIOUS_HINT)
+    serious_time = TimeOfDay(SERIOUS_TIME, hint=SERIOUS_TIME_HINT, width=5)
     description = Lines("Describe it", hint=NO_NAMES, needed="Describe it", most=2000)
     tells = Tick(TELLS, hint=TELLS_HINT)
 
@@ -155,7 +169,10 @@ class Told(Form):
     told_whom = Line("Who was told?", needed="Enter who was told", hint="The person or the office.")
     told_on = DateField3("Day on which they were told", needed="Enter the day")
     told_time = TimeOfDay(
-        "Time of day", hint="Such as 14:05. Left empty: now, or noon of an earlier day.", width=5
+        "Time of day",
+        hint="Such as 14:05. Needed where a clock runs by the hour. Else left empty: now, or the end of"
+        " an earlier day.",
+        width=5,
     )
     reference = Line("Their reference", hint="Optional.")
 
@@ -165,6 +182,16 @@ class FollowUp(Form):
 
     outcome = Pick("Outcome by now", codes=lambda p: p.keeping_safe.outcomes)
     text = Lines("How did it go on?", hint=NO_NAMES, needed="Write how it went on", most=2000)
+    seriousness = Pick(
+        "Has it become serious, and why?",
+        codes=lambda p: p.keeping_safe.seriousness,
+        hint="Leave it open if it is still not serious.",
+    )
+    serious_on = DateField3(
+        "Known to be serious since",
+        hint="Only if it has become serious: the clocks run from then.",
+    )
+    serious_time = TimeOfDay(SERIOUS_TIME, hint=SERIOUS_TIME_HINT, width=5)
 
 
 class TakeBack(Correction):
@@ -177,21 +204,33 @@ def heard(form: Adverse | Other) -> datetime:
     return datetime.combine(day, time.fromisoformat(clock), LONDON) if clock else start_of(day)
 
 
-def told_at(form: Told, now: datetime) -> datetime:
-    """The instant at which they were told: without a time now, or noon of an earlier day."""
-    day, clock = form.told_on.data, form.told_time.data
-    if not clock and day == now.astimezone(LONDON).date():
-        return now
-    return datetime.combine(day, time.fromisoformat(clock or "12:00"), LONDON)
+def serious(form: Any, heard_at: datetime) -> datetime | None:
+    """Since when it was known to be serious, if that is said: never before the team heard of it that day."""
+    day, clock = form.serious_on.data, form.serious_time.data
+    if day is None:
+        return None
+    if clock:
+        return datetime.combine(day, time.fromisoformat(clock), LONDON)
+    same = day == heard_at.astimezone(LONDON).date()
+    return heard_at if same else start_of(day)
+
+
+def told_time(form: Told) -> time | None:
+    """The time of day at which they were told, if it is said."""
+    clock = form.told_time.data
+    return time.fromisoformat(clock) if clock else None
 
 
 def shown(entry: SafetyEntry) -> dict[str, Any]:
     """What is recorded, as the forms name it."""
     local = entry.heard_at.astimezone(LONDON)
+    since = entry.serious_at.astimezone(LONDON) if entry.serious_at else None
     return {
         "version": entry.version, "kind": entry.kind, "term": entry.term,
         "about": str(entry.cluster_id or ""), "happened_on": entry.happened_on,
         "heard_on": local.date(), "heard_time": f"{local:%H:%M}",
         "seriousness": entry.seriousness, "outcome": entry.outcome,
+        "serious_on": since.date() if since else None,
+        "serious_time": f"{since:%H:%M}" if since else None,
         "description": entry.description, "tells": bool(entry.unblinds),
     }  # fmt: skip

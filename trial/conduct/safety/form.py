@@ -1,6 +1,7 @@
 """The report of one entry of the log of safety, as it is sent to whoever is told."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -51,17 +52,18 @@ def _entry(session: Session, protocol: Protocol, entry: SafetyEntry) -> Iterator
     person = session.get(Participant, entry.participant_id) if entry.participant_id else None
     cluster = session.get(Cluster, entry.cluster_id) if entry.cluster_id else None
     names = {one.key: one.name for one in protocol.clusters}
-    heard = entry.heard_at.astimezone(LONDON)
     adverse = entry.kind == ADVERSE
     rows = [("Study number", person.number)] if person else []
     rows += [
         ("Site", names.get(cluster.key, cluster.key) if cluster else "The whole trial"),
         ("What", term_words(protocol, entry)),
         ("Happened on", words(entry.happened_on)),
-        ("The trial team heard of it", f"{words(heard.date())}, {heard:%H:%M}"),
+        ("The trial team heard of it", _moment(entry.heard_at)),
     ]
+    if entry.serious_at is not None:
+        rows.append(("Known to be serious since", _moment(entry.serious_at)))
     if adverse:
-        rows += _judged(protocol, entry)
+        rows += _judged(protocol, entry, causes=clocks.causes_seen(session))
     yield Heading("What happened")
     if entry.voided_on is not None:
         yield Notice(f"This entry was taken back on {words(entry.voided_on)}.")
@@ -69,13 +71,13 @@ def _entry(session: Session, protocol: Protocol, entry: SafetyEntry) -> Iterator
     yield Text(entry.description)
 
 
-def _judged(protocol: Protocol, entry: SafetyEntry) -> list[tuple[str, str]]:
+def _judged(protocol: Protocol, entry: SafetyEntry, *, causes: bool) -> list[tuple[str, str]]:
     plan = protocol.keeping_safe
     serious = label(plan.seriousness, entry.seriousness) if entry.seriousness else "No"
     related = label(plan.relatedness, entry.related) if entry.related else "Not judged yet"
     return [
         ("Serious", serious),
-        ("Caused by taking part", related),
+        *([("Caused by taking part", related)] if causes else []),
         ("Expected in the people of this trial", "Yes" if entry.expected else "No"),
         ("Outcome by now", label(plan.outcomes, entry.outcome)),
     ]
@@ -88,15 +90,18 @@ def _clocks(session: Session, protocol: Protocol, entry: SafetyEntry) -> Iterato
     yield Heading("Whom it is told, and by when")
     rows = []
     for one in found:
-        local = one.until.at.astimezone(LONDON) if one.until.at else None
-        until = words(one.until.day) + (f", {local:%H:%M}" if local else "")
+        until = _moment(one.until.at) if one.until.at else words(one.until.day)
+        if one.provisional:
+            until += f", {clocks.UNLESS}"
         told = one.told
-        done = ""
-        if told is not None:
-            when = told.told_at.astimezone(LONDON)
-            done = f"{told.told_whom}, {words(when.date())}, {when:%H:%M}"
+        done = "" if told is None else f"{told.told_whom}, {_moment(told.told_at)}"
         rows.append((one.clock.to, until, done))
     yield Table("Clocks", ("Whom", "By", "Told"), tuple(rows))
+
+
+def _moment(instant: datetime) -> str:
+    local = instant.astimezone(LONDON)
+    return f"{words(local.date())}, {local:%H:%M}"
 
 
 def _notes(session: Session, protocol: Protocol, entry: SafetyEntry) -> Iterator[Block]:

@@ -19,6 +19,8 @@ ADVERSE, DEVIATION, BREACH, MEASURE, DATA, DISCLOSED = (
     "adverse event", "deviation", "serious breach", "urgent measure", "data breach", "disclosure",
 )  # fmt: skip
 KINDS = (ADVERSE, DEVIATION, BREACH, MEASURE, DATA, DISCLOSED)
+SERIOUS_ON = "serious_on"  # the question beside which a fault of that day is shown
+SINCE = "Enter the day since which it is known to be serious."
 WORDS = {MEASURE: "Urgent safety measure", DATA: "Breach of personal data"}
 
 
@@ -68,14 +70,19 @@ def correct(
     at: datetime,
     **values: Any,
 ) -> SafetyEntry:
-    """Put an entry right, with the reason of the act; a deviation may prove a serious breach."""
+    """Put an entry right, with the reason of the act; a deviation may prove a serious breach.
+
+    What becomes serious by it says since when that is known, ``serious_at``: its clocks run from then.
+    """
     need(session)
     _standing(entry)
     person = session.get(Participant, entry.participant_id) if entry.participant_id else None
+    values.setdefault("serious_at", entry.serious_at)
     _check(protocol, person, values, at)
     kept = _cleared(protocol, values)
     if kept["term"] == entry.term and "expected" in kept:
         kept["expected"] = entry.expected  # as it was judged
+    _check_became(entry, kept, values["serious_at"])
     kept["unblinds"] = arm_told(session, entry.cluster_id) if tells else None
     set_with_reason(session, entry, kept)
     session.flush()
@@ -115,15 +122,19 @@ def follow_up(
     *,
     text: str,
     outcome: str | None,
+    seriousness: str | None = None,
+    serious_at: datetime | None = None,
     on: date,
 ) -> SafetyNote:
-    """Note how an entry went on, and its outcome by then."""
+    """Note how an entry went on, its outcome by then, and that an event became serious."""
     _standing(entry)
     if not text.strip():
         raise Refused("Write how it went on.", "text")
     if entry.kind == ADVERSE:
         one_of(protocol.keeping_safe.outcomes, outcome, "outcome", "Choose the outcome by now.")
         entry.outcome = outcome
+    if seriousness or serious_at:
+        _became_serious(session, protocol, entry, seriousness, serious_at)
     made = SafetyNote(
         entry_id=entry.id, participant_id=entry.participant_id, cluster_id=entry.cluster_id,
         unblinds=entry.unblinds, noted_on=on, text=text.strip(), outcome=outcome,
@@ -149,6 +160,12 @@ def arm_told(session: Session, cluster_id: int | None) -> bool | None:
     return True if cluster is not None and cluster.revealed_on is not None else None
 
 
+def to_be_judged() -> ColumnElement[bool]:
+    """The serious adverse events of which nobody has judged yet what caused them."""
+    serious = (SafetyEntry.kind == ADVERSE) & SafetyEntry.seriousness.is_not(None)
+    return serious & SafetyEntry.voided_on.is_(None) & SafetyEntry.related.is_(None)
+
+
 def unresolved(protocol: Protocol) -> ColumnElement[bool]:
     """The adverse events on which a further report is awaited."""
     going_on = [one.key for one in protocol.keeping_safe.outcomes if not one.resolved]
@@ -166,6 +183,7 @@ def _check(
         raise Refused("When the team heard of it cannot be in the future.", "heard_on")
     heard = values["heard_at"].astimezone(LONDON).date()
     not_before(heard, values["happened_on"], "heard_on", "When the team heard of it", "the event")
+    _check_since(values.get("serious_at"), values["heard_at"], at)
     if not (values["description"] or "").strip():
         raise Refused("Describe what happened.", "description")
     if values["kind"] == ADVERSE:
@@ -174,6 +192,50 @@ def _check(
         _check_disclosure(protocol, person, values)
     elif values["kind"] not in (MEASURE, DATA):
         one_of(plan.deviations, values["term"], "term", "Choose what was not as it should be.")
+
+
+def _check_since(since: datetime | None, heard_at: datetime, at: datetime) -> None:
+    if since is None:
+        return
+    if since > at:
+        raise Refused("When it was known to be serious cannot be in the future.", SERIOUS_ON)
+    if since < heard_at:
+        message = "It cannot have been known to be serious before the team heard of it."
+        raise Refused(message, SERIOUS_ON)
+
+
+def _check_became(entry: SafetyEntry, kept: dict[str, Any], since: datetime | None) -> None:
+    """What becomes serious later says since when: from when it was heard of, clocks were over at once."""
+    becomes = _serious(kept["kind"], kept["seriousness"])
+    if _serious(entry.kind, entry.seriousness):
+        return
+    if becomes and since is None:
+        raise Refused(SINCE, SERIOUS_ON)
+    if since is not None and not becomes:
+        raise Refused("Leave this empty: as it stands here, it is not serious.", SERIOUS_ON)
+
+
+def _became_serious(
+    session: Session,
+    protocol: Protocol,
+    entry: SafetyEntry,
+    seriousness: str | None,
+    since: datetime | None,
+) -> None:
+    if entry.kind != ADVERSE or entry.seriousness is not None:
+        raise Refused("Correct the entry to change why it is serious.", "seriousness")
+    codes = protocol.keeping_safe.seriousness
+    one_of(codes, seriousness, "seriousness", "Choose why it is serious.")
+    if since is None:
+        raise Refused(SINCE, SERIOUS_ON)
+    _check_since(since, entry.heard_at, draft(session).at)
+    entry.seriousness = seriousness
+    entry.serious_at = since if since != entry.heard_at else None
+
+
+def _serious(kind: str, seriousness: str | None) -> bool:
+    """Whether an entry is one whose clocks run from when it was known to be serious."""
+    return kind == BREACH or seriousness is not None
 
 
 def _check_disclosure(
@@ -202,13 +264,16 @@ def _check_adverse(protocol: Protocol, person: Participant | None, values: dict[
 def _cleared(protocol: Protocol, values: dict[str, Any]) -> dict[str, Any]:
     """The values as they are kept: none that its kind does not have."""
     kept = dict(values) | {"description": values["description"].strip()}
+    kept["seriousness"] = values.get("seriousness") or None
     if kept["kind"] != ADVERSE:
-        return kept | {"seriousness": None, "outcome": None}
-    term = protocol.keeping_safe.term(kept["term"])
-    return kept | {
-        "seriousness": kept["seriousness"] or None,
-        "expected": term is not None and term.expected,
-    }
+        kept |= {"seriousness": None, "outcome": None}
+    else:
+        term = protocol.keeping_safe.term(kept["term"])
+        kept["expected"] = term is not None and term.expected
+    since = values.get("serious_at")
+    stands = _serious(kept["kind"], kept["seriousness"]) and since != kept["heard_at"]
+    kept["serious_at"] = since if stands else None
+    return kept
 
 
 def _cluster_of(about: Participant | Cluster | None) -> int | None:

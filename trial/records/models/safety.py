@@ -28,6 +28,10 @@ class SafetyEntry(Base):
     seriousness: Mapped[str | None] = mapped_column(
         String(40), comment="Why serious, coded; empty: not serious"
     )
+    serious_at: Mapped[datetime | None] = mapped_column(
+        Instant,
+        comment="Since when it was known to be serious; empty: since the team heard of it",
+    )
     # Only one arm has an intervention to be the cause.
     related: Mapped[str | None] = mapped_column(String(40), info={"unblinds": True})
     expected: Mapped[bool | None]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from trial import report as told
-from trial.conduct.access import Act
+from trial.conduct.access import Act, allowed
 from trial.conduct.coded import label
 from trial.conduct.safety import clocks, disclosing, log
 from trial.conduct.safety.form import form as report_of
@@ -33,13 +33,15 @@ from trial.web.safety_forms import (
     TakeBack,
     Told,
     heard,
+    serious,
     shown,
-    told_at,
+    told_time,
 )
 
 blueprint = Blueprint("safety", __name__)
 Page = tuple[str, int] | Response
 KINDS = tuple((one, one.capitalize()) for one in log.KINDS)
+UNJUDGED = ("unjudged", "Serious, to be judged")
 
 
 class Print(Form):
@@ -62,6 +64,8 @@ def index() -> tuple[str, int]:
     """The clocks that run, and every entry, the newest first."""
     form, clusters, session = Narrowed(), names(), here.session()
     form.cluster.offer([(str(number), name) for number, name in clusters.items()])
+    if allowed(here.actor(), Act.JUDGE_SAFETY):
+        form.standing.offer([*form.standing.options, UNJUDGED])
     wanted = select(SafetyEntry).order_by(SafetyEntry.heard_at.desc(), SafetyEntry.id.desc())
     if form.validate():
         if form.kind.data:
@@ -69,7 +73,10 @@ def index() -> tuple[str, int]:
         if form.cluster.data:
             wanted = wanted.where(SafetyEntry.cluster_id == int(form.cluster.data))
         if form.standing.data:
-            wanted = wanted.where(log.unresolved(here.protocol()))
+            unjudged = form.standing.data == UNJUDGED[0]
+            wanted = wanted.where(
+                log.to_be_judged() if unjudged else log.unresolved(here.protocol())
+            )
     page = paged(session, wanted)
     waiting = clocks.waiting(session, here.protocol())
     return render_template(
@@ -128,6 +135,7 @@ def add_event(person: int) -> Page:
     """Record an adverse event of a participant."""
     participant, at = found(Participant, person), _now()
     form = Adverse(data={"heard_on": here.today()})
+    _without_since(form)
     if form.validate_on_submit():
 
         def do() -> SafetyEntry:
@@ -146,6 +154,7 @@ def add_event(person: int) -> Page:
 def add() -> Page:
     """Record a deviation, a serious breach or an urgent safety measure."""
     form, at = Other(data={"heard_on": here.today()}), _now()
+    _without_since(form)
     form.about.offer([(str(number), name) for number, name in names().items()])
     if form.validate_on_submit():
 
@@ -173,6 +182,8 @@ def correct(entry: int) -> Page:
     form = _correcting(one, data)
     if form.validate_on_submit():
         values = _event(form) if adverse else _other(form)
+        if "serious_on" in form:
+            values["serious_at"] = serious(form, values["heard_at"])
         kind = form.kind.data if "kind" in form else one.kind
 
         def do() -> None:
@@ -210,8 +221,9 @@ def tell(entry: int) -> Page:
     form.clock.offer([(clock.key, f"{clock.label}: {clock.to}") for clock in left])
 
     def do() -> None:
+        told_at = clocks.told_at(protocol, form.clock.data, form.told_on.data, told_time(form), at)
         clocks.tell(
-            session, protocol, one, clock=form.clock.data, told_at=told_at(form, at),
+            session, protocol, one, clock=form.clock.data, told_at=told_at,
             told_whom=form.told_whom.data, reference=form.reference.data, at=at,
         )  # fmt: skip
 
@@ -223,15 +235,22 @@ def tell(entry: int) -> Page:
 def follow_up(entry: int) -> Page:
     """Note how an entry went on."""
     one = found(SafetyEntry, entry)
-    form = FollowUp(data={"outcome": one.outcome})
+    form: Any = FollowUp(data={"outcome": one.outcome})
     if one.kind != log.ADVERSE:
         del form.outcome
+    if one.kind != log.ADVERSE or one.seriousness is not None:
+        del form.seriousness
+        _without_since(form)
 
     def do() -> None:
         outcome = form.outcome.data if one.kind == log.ADVERSE else None
+        became = {}
+        if "seriousness" in form:
+            since = serious(form, one.heard_at)
+            became = {"seriousness": form.seriousness.data, "serious_at": since}
         log.follow_up(
             here.session(), here.protocol(), one, text=form.text.data, outcome=outcome,
-            on=here.today(),
+            on=here.today(), **became,
         )  # fmt: skip
 
     return _done("follow_up", Act.RECORD_SAFETY, form, one, do, "The report is saved.")
@@ -259,11 +278,17 @@ def untell(telling: int) -> Page:
     form = TakeBack(data={"version": telling_of.version})
 
     def do() -> None:
-        clocks.take_back(here.session(), telling_of, on=here.today())
+        clocks.take_back(here.session(), here.protocol(), telling_of, on=here.today())
 
     return _done(
         "take_back", Act.TELL_SAFETY, form, one, do, "The clock runs again.", of=telling_of
     )
+
+
+def _without_since(form: Any) -> None:
+    """Leave out since when it is known to be serious: what is recorded so is so from the start."""
+    del form.serious_on
+    del form.serious_time
 
 
 def _correcting(entry: SafetyEntry, data: dict[str, Any]) -> Any:
@@ -329,7 +354,7 @@ def _asked(page: str, form: Form, **rest: Any) -> Page:
 
 
 def _words() -> dict[str, Any]:
-    return {"label": label, "log": log, "now": _now()}
+    return {"label": label, "log": log, "now": _now(), "unless": clocks.UNLESS}
 
 
 def _numbers(entries: set[SafetyEntry]) -> dict[int, str]:
