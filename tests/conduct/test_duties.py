@@ -330,9 +330,7 @@ def test_overdue_is_by_the_day_in_london(trial, monkeypatch):
 def test_the_numbers_are_filled_in_and_tell_no_arm(trial, session, clusters):
     trial.participant(trial.open(clusters["city-forensic"]))
     (duty,) = due(trial, "registration")
-    report = numbers_due.build(
-        session, trial.protocol, duty, Cut(trial.on, None, "0" * 64), trial.by
-    )
+    report = numbers_due.build(session, trial.protocol, duty, Cut(trial.on, None, "0" * 64))
     (table,) = [one for one in report.blocks if isinstance(one, Table) and len(one.columns) == 2]
     rows = dict(table.rows)
     assert rows["Enrolled, of the target"] == "1 of 40" and rows["Clusters opened"] == "1"

@@ -218,6 +218,22 @@ def test_overdue_stands_on_the_first_page_of_who_answers_for_it(app, sign_in, pr
     assert "report to be made" not in sign_in(Role.RESEARCHER, clusters={1}).get("/today").text
 
 
+def test_whom_a_report_goes_to_keeps_its_capitals(app, sign_in, protocol):
+    first, *rest = protocol.duties
+    named = first.model_copy(update={"to": "the REC that gave the opinion"})
+    app.extensions["trial_protocol"] = protocol.model_copy(update={"duties": (named, *rest)})
+    assert "The REC that gave the opinion" in sign_in(Role.TRIAL_MANAGER).get("/reports-due").text
+
+
+def test_whoever_prints_the_numbers_prints_the_same(app, sign_in, protocol):
+    enrolled(app, protocol)
+    browsers = [sign_in(Role.TRIAL_MANAGER), sign_in(Role.DATA_MANAGER), sign_in(Role.AUDITOR)]
+    address = "/reports-due/registration/1"
+    for browser in browsers:
+        assert "left out: they could tell an arm" in browser.get(address).text
+    assert len({browser.post(f"{address}.pdf", {}).data for browser in browsers}) == 1
+
+
 def test_there_is_no_report_that_the_protocol_does_not_name(app, sign_in, protocol):
     browser = sign_in(Role.TRIAL_MANAGER)
     for address in ("/nothing/1", "/progress/9", "/days/opening", "/nothing/1/made"):

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 
 from trial.conduct import due
+from trial.conduct.first_letter import lowered, raised
 from trial.config import LONDON
 from trial.web import here
 from trial.web.permission import may_open
@@ -110,7 +111,7 @@ def moment(value: datetime | None) -> str:
 
 def attach(app: Flask) -> None:
     """Let every template show dates our way and know who is asking."""
-    app.jinja_env.filters.update(day=day, moment=moment)
+    app.jinja_env.filters.update(day=day, moment=moment, lowered=lowered, raised=raised)
 
     @app.context_processor
     def surroundings() -> dict[str, Any]:

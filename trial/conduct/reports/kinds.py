@@ -57,7 +57,7 @@ OPEN = Kind(
 CLOSED = Kind(
     "oversight-closed",
     "Closed report to the oversight committee",
-    "Recruitment, retention, outcomes and deaths by arm, for members of the committee only.",
+    "Recruitment, retention, outcomes, deaths and adverse events by arm, for members of the committee only.",
     Act.REPORT_CLOSED,
 )
 AUDIT = Kind(

@@ -6,34 +6,36 @@ from sqlalchemy.orm import Session
 
 from trial.conduct.dates import words
 from trial.conduct.duties import Duty, words_of
+from trial.conduct.first_letter import lowered
 from trial.conduct.reports import assembly, safety_told, sentences
 from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.cut import Cut, footer, marked
 from trial.conduct.reports.sections import primary
 from trial.protocol import Protocol
-from trial.records.actor import Actor
+from trial.records.door import past_the_door
 from trial.report.value import Block, Heading, Report, Table, Text
 
 NO_ARMS = "These numbers tell no arms."
 
 
-def build(session: Session, protocol: Protocol, duty: Duty, cut: Cut, actor: Actor) -> Report:
-    """The numbers of the trial for one report, to be printed and sent with it."""
-    found = assembly.assemble(session, protocol, cut, blinded=actor.blinded, arms=False)
+def build(session: Session, protocol: Protocol, duty: Duty, cut: Cut) -> Report:
+    """The numbers of the trial for one report, the same for whoever prints it to be sent."""
+    found = assembly.assemble(session, protocol, cut, blinded=False, arms=False)
     counted = words_of(duty.plan.counted_from)
     due = "not known yet" if duty.due_on is None else words(duty.due_on)
     blocks: list[Block] = [
         Text(f"To {duty.plan.to}. Due: {due}, counted from: {counted}. {NO_ARMS}"),
         Heading("Numbers"),
         Table("Numbers of the trial", ("What", "Number"), tuple(numbers(protocol, found))),
-        *safety_told.blocks(session, protocol, cut),
     ]
+    with past_the_door(session):
+        blocks += safety_told.blocks(session, protocol, cut, causes=False)
     return Report(
         title=duty.name,
         subtitle=f"{protocol.name}, as known at the {cut.words}",
         blocks=marked(protocol, cut, blocks),
         footer=footer(protocol, cut),
-        header=(f"{protocol.name}: {duty.plan.label.lower()}", NO_ARMS),
+        header=(f"{protocol.name}: {lowered(duty.plan.label)}", NO_ARMS),
     )
 
 
@@ -49,7 +51,7 @@ def numbers(protocol: Protocol, found: Assembled) -> Iterator[tuple[str, str]]:
 
 def _of_people(protocol: Protocol, found: Assembled) -> Iterator[tuple[str, str]]:
     recruited, people = found.results.recruitment, found.frames.participants
-    yield "Considered", str(len(found.frames.screening))
+    yield "Considered", str(found.results.funnel.counts["considered"])
     yield "Enrolled, of the target", f"{recruited.enrolled} of {recruited.target}"
     yield "People per cluster-month", sentences.rate(recruited.rate)
     visits = {one.key: one.name for one in protocol.visits}

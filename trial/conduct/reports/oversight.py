@@ -7,6 +7,7 @@ from trial.conduct.reports.assembly import Assembled
 from trial.conduct.reports.cut import footer, marked
 from trial.conduct.reports.sections import (
     bias,
+    follow_up,
     followed,
     methods,
     primary,
@@ -45,6 +46,8 @@ def build_closed(protocol: Protocol, found: Assembled) -> Report:
     blocks += [Heading("Retention and completeness"), *_kept(protocol, found)]
     blocks += [Heading(primary.title(protocol)), *primary.told(protocol, found)]
     blocks += [Heading("Deaths"), *followed.deaths(protocol, found)]
+    if found.harms:
+        blocks += [Heading("Adverse events"), *follow_up.harmed(protocol, found)]
     blocks += [Heading("Methods"), *methods.described(protocol, found)]
     return _report(protocol, found, "Closed report to the oversight committee", CLOSED, blocks)
 

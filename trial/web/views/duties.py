@@ -194,7 +194,7 @@ def _one(key: str, number: int) -> Duty:
 
 def _report(duty: Duty) -> Any:
     cut = reports.cut.data_cut(here.session(), here.today())
-    return reports.numbers_due.build(here.session(), here.protocol(), duty, cut, here.actor())
+    return reports.numbers_due.build(here.session(), here.protocol(), duty, cut)
 
 
 def _asked(form: Form, heading: str, taken_back: date | None = None) -> Page:
