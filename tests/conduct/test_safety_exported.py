@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -54,6 +54,17 @@ def test_an_event_is_exported_in_codes_without_its_words(trial, entry, actor):
     book = exported(trial, actor(), "codebook.csv")
     told = {one["column"]: one["codes"] for one in book if one["table"] == "safety"}
     assert told.keys() == row.keys() and "Injury at work" in told["term"]
+
+
+def test_the_day_is_exported_since_which_an_event_is_known_to_be_serious(trial, cluster, actor):
+    person = trial.participant(cluster)
+    since = datetime(2016, 1, 12, 10, tzinfo=UTC)
+    late = record(trial, person, seriousness=None)
+    told = {"text": "On a ward.", "outcome": "ongoing", "on": TODAY, "seriousness": "hospital"}
+    act = (Act.RECORD_SAFETY, log.follow_up, trial.protocol, late)
+    does(trial, *act, serious_at=since, **told)
+    record(trial, person)
+    assert [one["serious_on"] for one in exported(trial, actor())] == ["2016-01-12", ""]
 
 
 def test_the_blinded_are_told_neither_the_cause_nor_what_tells_the_arm(

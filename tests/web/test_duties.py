@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from tests.web.following import enrolled
 from tests.web.recruited import typed
+from tests.web.test_safety import added
 from trial.conduct.access import ALLOWED, Act
 from trial.config import Clock
 from trial.protocol import load
@@ -226,8 +227,11 @@ def test_whom_a_report_goes_to_keeps_its_capitals(app, sign_in, protocol):
 
 
 def test_whoever_prints_the_numbers_prints_the_same(app, sign_in, protocol):
-    enrolled(app, protocol)
+    event = added(sign_in, enrolled(app, protocol))
     browsers = [sign_in(Role.TRIAL_MANAGER), sign_in(Role.DATA_MANAGER), sign_in(Role.AUDITOR)]
+    browsers[0].get(f"{event}/judge")
+    judged = {"related": "definite", "expected": "no"}
+    assert browsers[0].post(f"{event}/judge", judged).status_code == 302
     address = "/reports-due/registration/1"
     for browser in browsers:
         assert "left out: they could tell an arm" in browser.get(address).text

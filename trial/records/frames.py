@@ -48,7 +48,7 @@ TERMS = ("number", "spell", "from_on", "weekly_hours", "pay", "pay_period")
 SKIPS = ("cluster", "arm", "visit", "reason", "recorded_on", "taken_back_on")
 SAFETY = (
     "entry", "number", "cluster", "arm", "kind", "happened_on", "heard_on", "term", "seriousness",
-    "related", "expected", "outcome",
+    "serious_on", "related", "expected", "outcome",
 )  # fmt: skip
 CLUSTERS = (
     "cluster", "arm", "identified_on", "approached_on", "permission_on", "opened_on",
@@ -177,12 +177,18 @@ def safety(
     withdrew = people.loc[people["withdrew_data_on"].notna(), "id"]
     log = _told_of(log[~log["participant_id"].isin(withdrew)], clusters, known.blinded)
     numbers = dict(zip(people["id"], people["number"], strict=True))
-    heard = [at.astimezone(LONDON).date() for at in log["heard_at"]]
     told = _placed(log, clusters).assign(
         number=_looked_up(log["participant_id"], numbers),
-        heard_on=pd.Series(heard, index=log.index, dtype=object),
+        heard_on=_days(log["heard_at"]),
+        serious_on=_days(log["serious_at"]),
     )
     return _only(told.rename(columns={"id": "entry"}), _told(SAFETY, known.blinded))
+
+
+def _days(instants: pd.Series) -> pd.Series:
+    """The days in London of instants, none where there is none."""
+    found = [None if at is None else at.astimezone(LONDON).date() for at in instants]
+    return pd.Series(found, index=instants.index, dtype=object)
 
 
 def _read(session: Session, name: str, act: int | None) -> pd.DataFrame:

@@ -305,6 +305,10 @@ def _safety(protocol: Protocol) -> tuple[Column, ...]:
             _codes(codes_of(protocol, "safety_entry", "seriousness")), missing="not serious",
         ),
         Column(
+            "serious_on", "Day since which it was known to be serious, where later than heard of", DAY,
+            missing="since it was heard of, or not serious",
+        ),
+        Column(
             "related", "Whether taking part caused it", "code",
             _codes(codes_of(protocol, "safety_entry", "related")), missing="not judged",
         ),
