@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from trial.conduct.dates import not_future, words
+from trial.conduct.first_letter import lowered
 from trial.conduct.reasons import need, set_with_reason
 from trial.conduct.refused import Refused
 from trial.conduct.underway import draft
@@ -90,14 +91,11 @@ def days_listed(session: Session, protocol: Protocol) -> list[DayOfTrial]:
     ]
 
 
-def words_of(counted_from: tuple[str, ...], protocol: Protocol | None = None) -> str:
-    """The days of the trial that a report is counted from, inside a sentence.
-
-    Without the protocol a day that it declares is told by its key.
-    """
-    labels = RECORDED | TOLD | ({} if protocol is None else recorded(protocol))
-    told = [labels.get(key, key.replace("-", " ")) for key in counted_from]
-    return ", or ".join(map(_inside, told)) or "the days that the protocol gives"
+def words_of(counted_from: tuple[str, ...], protocol: Protocol) -> str:
+    """The days of the trial that a report is counted from, inside a sentence."""
+    labels = TOLD | recorded(protocol)
+    told = [lowered(labels[key]) for key in counted_from]
+    return ", or ".join(told) or "the days that the protocol gives"
 
 
 def listed(session: Session, protocol: Protocol, on: date) -> list[Duty]:
@@ -218,11 +216,6 @@ def _on_record(session: Session) -> dict[str, Milestone]:
 def _counted(protocol: Protocol) -> set[str]:
     """The days that any report is counted from."""
     return {key for plan in protocol.duties for key in plan.counted_from}
-
-
-def _inside(label: str) -> str:
-    """A label inside a sentence; capitals at its head, as of a committee, stay."""
-    return label if label[1:2].isupper() else label[0].lower() + label[1:]
 
 
 def _start(plan: DutyPlan, days: Mapping[str, date]) -> tuple[date, str] | None:

@@ -13,7 +13,7 @@ from trial.conduct.reminders import planning
 from trial.conduct.reminders.sending import Office, send
 from trial.conduct.reminders.team import Member, Team
 from trial.config import Clock
-from trial.exchange.letter import Letter
+from trial.exchange.letter import Letter, Post
 from trial.protocol import Protocol
 from trial.protocol.contact import EMAIL, TEXT
 from trial.records.actor import Actor
@@ -53,5 +53,5 @@ def remind(session: Session, protocol: Protocol, vault: Vault, team: Team, on: d
     """Play the reminders of a day, over a session of its own: they commit one by one."""
     clock, nowhere = Early(on), Nowhere()
     planning.plan(session, protocol, team, on=on, at=clock.now())
-    posts = {EMAIL: nowhere, TEXT: nowhere}
+    posts: dict[str, Post] = {EMAIL: nowhere, TEXT: nowhere}
     send(Office(session, protocol, vault, team, posts, clock))

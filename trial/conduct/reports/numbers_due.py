@@ -21,7 +21,7 @@ NO_ARMS = "These numbers tell no arms."
 def build(session: Session, protocol: Protocol, duty: Duty, cut: Cut) -> Report:
     """The numbers of the trial for one report, the same for whoever prints it to be sent."""
     found = assembly.assemble(session, protocol, cut, blinded=False, arms=False)
-    counted = words_of(duty.plan.counted_from)
+    counted = words_of(duty.plan.counted_from, protocol)
     due = "not known yet" if duty.due_on is None else words(duty.due_on)
     blocks: list[Block] = [
         Text(f"To {duty.plan.to}. Due: {due}, counted from: {counted}. {NO_ARMS}"),
