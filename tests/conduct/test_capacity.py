@@ -89,7 +89,7 @@ def test_everything_stops_in_the_same_act(trial, session, person):
     found = session.scalars(select(Participant).where(standing.having(Status.STOPPED))).all()
     assert found == [person]
     visit = session.scalars(select(Visit).where(Visit.participant_id == person.id)).first()
-    with pytest.raises(Refused, match="left follow-up"):
+    with pytest.raises(Refused, match="was stopped on 1 December 2015, as capacity was lost"):
         trial.does(
             Act.RECORD_VISIT, visits.correct, visit, state="done", working="no",
             done_on=date(2015, 12, 2), why="seen",

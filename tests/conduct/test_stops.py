@@ -97,11 +97,6 @@ def test_nothing_is_dated_inside_once_consent_stands_again(trial, back):
         lambda: see(trial, back),
         lambda: fill(trial, back),
         lambda: fill(trial, back, form="read"),
-        lambda: work(trial, back, started_on=INSIDE),
-        lambda: work(trial, back, ended_on=INSIDE),
-        lambda: trial.does(
-            Act.RECORD_MOVE, moves.move, back, to="county-forensic", happened_on=INSIDE
-        ),
     ):
         with pytest.raises(Refused, match=BETWEEN):
             attempt()
@@ -111,32 +106,23 @@ def test_nothing_is_dated_inside_once_consent_stands_again(trial, back):
     assert verify(trial.session).valid
 
 
-def test_work_that_is_known_changes_at_no_day_inside(trial, person):
+def test_once_consent_stands_again_work_and_moves_meanwhile_are_told(trial, person):
+    """They are collected then, from the person themselves: the outcome would be wrong without them."""
     spell = work(trial, person)
     lose(trial, person)
+    for told in ({"started_on": INSIDE}, {"ended_on": INSIDE}):
+        with pytest.raises(Refused, match="nothing more is collected"):
+            work(trial, person, **told)
     regain(trial, person)
     ask(trial, person, "own")
-    for act, of, told in (
-        (employment.end_spell, spell, {"ended_on": INSIDE}),
-        (employment.correct_spell, spell, {"started_on": INSIDE}),
-        (terms.add_term, spell, {"from_on": INSIDE, "weekly_hours": Decimal(9), "pay": None,
-                                 "pay_period": None}),
-        (terms.correct_term, spell.terms[0], {"from_on": INSIDE}),
-    ):  # fmt: skip
-        with pytest.raises(Refused, match=BETWEEN):
-            trial.does(Act.RECORD_SPELL, act, of, why="a payslip", **told)
+    changed = {"from_on": INSIDE, "weekly_hours": Decimal(9), "pay": None, "pay_period": None}
+    trial.does(Act.RECORD_SPELL, terms.add_term, spell, **changed)
+    assert work(trial, person, started_on=INSIDE).started_on == INSIDE
     ended = trial.does(Act.RECORD_SPELL, employment.end_spell, spell, ended_on=LATER)
     assert ended.ended_on == LATER
-
-
-def test_a_month_is_refused_only_where_all_of_it_lies_inside(trial, person):
-    lose(trial, person, date(2015, 11, 10))
-    regain(trial, person)
-    ask(trial, person, "own")
-    with pytest.raises(Refused, match="no start is recorded"):
-        work(trial, person, started_on=date(2015, 12, 1), start_day_known=False)
-    made = work(trial, person, started_on=date(2015, 11, 1), start_day_known=False)
-    assert made.started_on == date(2015, 11, 15)
+    told = {"to": "county-forensic", "happened_on": INSIDE}
+    assert trial.does(Act.RECORD_MOVE, moves.move, person, **told).happened_on == INSIDE
+    assert verify(trial.session).valid
 
 
 @pytest.mark.parametrize("ends", ["stop", "withdrawal", "death"])

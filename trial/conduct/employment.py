@@ -15,7 +15,7 @@ from trial.conduct.reasons import need, set_with_reason
 from trial.conduct.refused import NotAllowed, Refused
 from trial.conduct.terms import add_term, changeable, correct_term, void_term
 from trial.conduct.underway import draft
-from trial.conduct.visits import closed_on, refuse_closed, refuse_day
+from trial.conduct.visits import closed_on, refuse_after, refuse_closed
 from trial.protocol import Protocol
 from trial.records.models import Participant, Spell
 
@@ -72,7 +72,7 @@ def record_spell(
     }  # fmt: skip
     values = _dated(told, on)
     _check(session, protocol, participant.cluster_id, values, on)
-    _refuse_days(session, participant, values, {})
+    _refuse_days(participant, values, {})
     check_amounts(protocol, weekly_hours, pay, pay_period)
     spell = Spell(participant_id=participant.id, cluster_id=participant.cluster_id, **values)
     first = new_term(participant, values["started_on"], weekly_hours, pay, pay_period)
@@ -97,7 +97,7 @@ def correct_spell(
     if "found_with_specialist" not in changes:
         del values["found_with_specialist"]
     _check(session, protocol, spell.cluster_id, values, on)
-    _refuse_days(session, participant, values, current)
+    _refuse_days(participant, values, current)
     terms = standing_terms(spell)
     follows = [term for term in terms[:1] if term.from_on == spell.started_on]
     _terms_inside(spell, values, follows)
@@ -126,7 +126,7 @@ def end_spell(
     ending = {"ended_on": ended_on, "end_day_known": end_day_known, "ending_reason": ending_reason}
     values = _dated(values | ending, min(on, closed_on(participant) or on))
     _check(session, protocol, spell.cluster_id, values, on)
-    _refuse_days(session, participant, values, {"started_on": spell.started_on})
+    _refuse_days(participant, values, {"started_on": spell.started_on})
     _terms_inside(spell, values, [])
     for item in ending:
         setattr(spell, item, values[item])
@@ -180,18 +180,18 @@ def _check(
 
 
 def _refuse_days(
-    session: Session,
-    participant: Participant,
-    values: Mapping[str, Any],
-    before: Mapping[str, Any],
+    participant: Participant, values: Mapping[str, Any], before: Mapping[str, Any]
 ) -> None:
-    """Of what changes nothing may be dated after follow-up ended, or while the participant was stopped."""
-    for item, known, what in (
-        ("started_on", "start_day_known", "no start is recorded"),
-        ("ended_on", "end_day_known", "no end is recorded"),
+    """Of what changes nothing may be dated after follow-up ended, or since the participant was stopped.
+
+    Work during a stop may be told once consent stands again: it is collected then.
+    """
+    for item, what in (
+        ("started_on", "no start is recorded"),
+        ("ended_on", "no end is recorded"),
     ):
         if values[item] != before.get(item):
-            refuse_day(session, participant, values[item], item, what, month=not values[known])
+            refuse_after(participant, values[item], item, what)
 
 
 def _check_codes(protocol: Protocol, values: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.reasons import need
 from trial.conduct.refused import Refused
-from trial.conduct.visits import refuse_day
+from trial.conduct.visits import refuse_after
 from trial.protocol import Protocol
 from trial.records.models import Cluster, Event, Participant
 
@@ -41,7 +41,7 @@ def move(
         raise Refused("Choose the cluster that they moved to.", "to")
     not_future(happened_on, on, "happened_on", "The move")
     not_before(happened_on, participant.enrolled_on, "happened_on", "The move", "enrolment")
-    refuse_day(session, participant, happened_on, "happened_on", "no move is recorded")
+    refuse_after(participant, happened_on, "happened_on", "no move is recorded")
     made = of_participant(session, participant)
     last = made[-1].happened_on if made else None
     not_before(happened_on, last, "happened_on", "The move", "the last move")

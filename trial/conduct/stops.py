@@ -1,7 +1,7 @@
 """When participants were stopped: from the day of a change of capacity until consent stood again."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from math import inf
 from typing import Any, NamedTuple
@@ -13,7 +13,6 @@ from trial.records.models import Change, Consent, Event, Participant
 
 LOST, REGAINED = "capacity lost", "capacity regained"
 KINDS = frozenset({LOST, REGAINED})
-DAY = timedelta(days=1)
 
 
 class Stop(NamedTuple):
@@ -29,11 +28,6 @@ class Stop(NamedTuple):
     def holds(self, day: date) -> bool:
         """Whether nothing may have been collected on a day."""
         return self.since < day and (self.until is None or day < self.until)
-
-    def holds_month(self, day: date) -> bool:
-        """Whether that is so of every day of a day's month."""
-        first = day.replace(day=1)
-        return self.holds(first) and self.holds((first + 31 * DAY).replace(day=1) - DAY)
 
 
 class Dated(NamedTuple):

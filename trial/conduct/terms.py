@@ -11,7 +11,7 @@ from trial.conduct.dates import not_before, not_future, words
 from trial.conduct.doubts import settle_spell, standing_terms
 from trial.conduct.reasons import need, set_with_reason
 from trial.conduct.refused import Refused
-from trial.conduct.visits import refuse_closed, refuse_day
+from trial.conduct.visits import refuse_after, refuse_closed
 from trial.protocol import Protocol
 from trial.records.models import Participant, Spell, Term
 
@@ -35,7 +35,7 @@ def add_term(
     refuse_closed(participant)
     check_amounts(protocol, weekly_hours, pay, pay_period)
     _check_day(spell, None, from_on, on)
-    refuse_day(session, participant, from_on, "from_on", CHANGED)
+    refuse_after(participant, from_on, "from_on", CHANGED)
     term = new_term(participant, from_on, weekly_hours, pay, pay_period)
     spell.terms.append(term)
     settle_spell(session, protocol, participant, spell, on)
@@ -54,7 +54,7 @@ def correct_term(
     check_amounts(protocol, values["weekly_hours"], values["pay"], values["pay_period"])
     _check_day(term.spell, term, values["from_on"], on)
     if values["from_on"] != term.from_on:
-        refuse_day(session, participant, values["from_on"], "from_on", CHANGED)
+        refuse_after(participant, values["from_on"], "from_on", CHANGED)
     changed = set_with_reason(session, term, values)
     settle_spell(session, protocol, participant, term.spell, on)
     return changed

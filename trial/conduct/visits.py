@@ -141,13 +141,7 @@ def correct(
         case "missed" | "not needed":
             _set_not_done(protocol, visit, state, reason)
         case "expected":
-            refuse_closed(participant)
-            if visit.reason == SKIPPED.key:
-                raise Refused(
-                    "The cluster skips this visit: take that back for the cluster.", "state"
-                )
-            _empty(visit, EXPECTED, None)
-            schedule.expect(visit, schedule.set_apart(session))
+            _expect_again(session, participant, visit)
         case _:
             raise Refused("Choose whether the visit was done, missed or not needed.", "state")
     session.flush()
@@ -184,22 +178,18 @@ def refuse_closed(participant: Participant) -> None:
 
 
 def refuse_day(
-    session: Session,
-    participant: Participant,
-    day: date | None,
-    item: str,
-    what: str,
-    *,
-    month: bool = False,
+    session: Session, participant: Participant, day: date | None, item: str, what: str
 ) -> None:
-    """Raise ``Refused`` where a day came after follow-up ended, or while the participant was stopped.
+    """Raise ``Refused`` where a day came after follow-up ended, or while the participant was stopped."""
+    refuse_after(participant, day, item, what)
+    refuse_between(participant, stops.of_person(session, participant), day, item, what)
 
-    ``month`` says that only the month is known.
-    """
+
+def refuse_after(participant: Participant, day: date | None, item: str, what: str) -> None:
+    """Raise ``Refused`` where a day came after follow-up ended or, while it lasts, after a stop began."""
     ended = closed_on(participant)
     if ended is not None and day is not None and day > ended:
         raise Refused(f"{closed_words(participant)}: {what} after that.", item)
-    refuse_between(participant, stops.of_person(session, participant), day, item, what, month=month)
 
 
 def refuse_between(
@@ -208,14 +198,10 @@ def refuse_between(
     day: date | None,
     item: str,
     what: str,
-    *,
-    month: bool = False,
 ) -> None:
     """Raise ``Refused`` where a day lies between a stop and the consent that stood after it."""
-    if day is None:
-        return
     for one in stopped:
-        if one.holds_month(day) if month else one.holds(day):
+        if day is not None and one.holds(day):
             until = (
                 f" and {words(one.until)}, when consent stood again" if one.until else " and today"
             )
@@ -300,6 +286,14 @@ def _set_done(
         raise Refused(f"{what} cannot be after the visit ({words(done_on)}).", item)
     visit.state, visit.done_on, visit.working = DONE, done_on, working
     visit.history_known_until = history_known_until
+
+
+def _expect_again(session: Session, participant: Participant, visit: Visit) -> None:
+    refuse_closed(participant)
+    if visit.reason == SKIPPED.key:
+        raise Refused("The cluster skips this visit: take that back for the cluster.", "state")
+    _empty(visit, EXPECTED, None)
+    schedule.expect(visit, schedule.set_apart(session))
 
 
 def _set_not_done(protocol: Protocol, visit: Visit, state: str, reason: str | None) -> None:
