@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from trial.conduct.dates import words
+from trial.conduct.first_letter import lowered
 from trial.conduct.refused import Finding
 from trial.protocol import Protocol
 from trial.protocol.consent import CONSULTEE, Basis
@@ -82,7 +83,7 @@ def _documents(protocol: Protocol, basis: Basis, consent: Consent) -> Iterator[F
     for key, one in in_force.items():
         if consent.documents.get(key) != one.version:
             yield Finding(
-                f"Version {one.version} of the {_lower(one.name)} was in force on {words(day)}: "
+                f"Version {one.version} of the {lowered(one.name)} was in force on {words(day)}: "
                 "consent counts only on that one.",
                 f"document-{key}",
             )
@@ -100,7 +101,3 @@ def _clauses(protocol: Protocol, basis: Basis, consent: Consent) -> Iterator[Fin
     for clause in protocol.consent.clauses_of(basis):
         if clause.mandatory and not consent.clauses.get(clause.key):
             yield Finding(f"Consent needs agreement to: {clause.text}.", f"clause-{clause.key}")
-
-
-def _lower(name: str) -> str:
-    return name[0].lower() + name[1:]

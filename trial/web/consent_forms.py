@@ -8,6 +8,7 @@ from wtforms import HiddenField
 
 from trial.conduct import identities
 from trial.conduct.dates import words
+from trial.conduct.first_letter import lowered
 from trial.conduct.refused import Finding, Refused
 from trial.protocol.consent import CONSULTEE, Basis, ConsentDocument, ConsentPlan
 from trial.records.models import Screening
@@ -136,9 +137,9 @@ def consent_form(row: Screening, basis: Basis) -> Consenting:
     documents = _versions(plan, basis)
     asked: dict[str, Any] = {
         f"document-{key}": Codes(
-            f"Which version of the {_lower(versions[0].name)} was used?",
+            f"Which version of the {lowered(versions[0].name)} was used?",
             options=[(one.version, f"Version {one.version}") for one in versions],
-            needed=f"Choose the version of the {_lower(versions[0].name)}",
+            needed=f"Choose the version of the {lowered(versions[0].name)}",
         )
         for key, versions in documents.items()
     }
@@ -238,7 +239,3 @@ def _in_force(document: ConsentDocument) -> str:
 def _beside(finding: Finding) -> Finding:
     about_clause = (finding.item or "").startswith("clause-")
     return Finding(finding.message, "clauses") if about_clause else finding
-
-
-def _lower(name: str) -> str:
-    return name[0].lower() + name[1:]
