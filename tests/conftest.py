@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 import hypothesis
 import psycopg
@@ -22,6 +21,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 import trial.records.door
+from tests.lending import TEMPLATE, Lender
 from trial.conduct import begin
 from trial.conduct.access import Act
 from trial.config import Clock, Settings, read_settings
@@ -126,7 +126,7 @@ def postgres(shared: Path) -> Iterator[str]:
 
 def _prepared(address: str) -> bool:
     with psycopg.connect(address, autocommit=True) as connection:
-        wanted = "SELECT 1 FROM pg_database WHERE datname = 'trial_template'"
+        wanted = f"SELECT 1 FROM pg_database WHERE datname = '{TEMPLATE}'"
         return connection.execute(wanted).fetchone() is not None
 
 
@@ -136,8 +136,8 @@ def _prepare(address: str) -> None:
         connection.execute("ALTER SYSTEM SET max_connections = 200")
         connection.execute("SELECT pg_reload_conf()")
         connection.execute(f"CREATE ROLE {APP_ROLE} LOGIN")
-        connection.execute("CREATE DATABASE trial_template")
-    engine = open_engine(_database(address, "trial_template"))
+        connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    engine = open_engine(_database(address, TEMPLATE))
     upgrade(engine, APP_ROLE)
     engine.dispose()
 
@@ -157,11 +157,16 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         yield Place(f"sqlite:///{file}", f"sqlite:///{file}", "sqlite")
         return
-    address, name = request.getfixturevalue("postgres"), f"t{uuid4().hex}"
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE trial_template STRATEGY file_copy")
+    lender: Lender = request.getfixturevalue("lender")
+    with lender.lent() as name:
+        address = lender.address
         yield Place(_database(address, name, APP_ROLE), _database(address, name), "postgresql")
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def lender(postgres: str) -> Lender:
+    """Whoever lends this worker's tests their databases."""
+    return Lender(postgres)
 
 
 @pytest.fixture
