@@ -37,14 +37,7 @@ def test_a_data_manager_s_monday(person: People) -> None:
     manager.chooses("What came of it?", "No answer")
     manager.presses("Save")
     assert "The attempt is saved." in manager.says() and "tried once" in manager.says()
-    manager.follows("Change their wishes")
-    manager.chooses("Never contact on", "Weekends")
-    manager.presses("Save")
-    assert manager.page.get_by_text("Say why").first.is_visible()
-    manager.fills("Why is this changed?", "They said so")
-    manager.presses("Save")
-    assert re.search("Agreed to reminders by: .*E-mail", manager.says())
-    assert re.search("Never: .*Weekends", manager.says())
+    rules_out_weekends(manager)
 
     manager.goes_to("Reminders")
     assert "No reminder failed, came back or is in doubt." in manager.says()
@@ -102,6 +95,18 @@ def test_somebody_is_lost_found_again_and_withdraws_part_by_part(person: People)
     leaves(researcher, "IPSOH-0014-B", "Everything; what was given so far is not used")
     assert "no report or export uses it" in researcher.says()
     assert not researcher.page.get_by_role("link", name="Record a withdrawal").count()
+
+
+def rules_out_weekends(manager: Person) -> None:
+    """Record that a participant is never to be contacted on weekends, and why that is changed."""
+    manager.follows("Change their wishes")
+    manager.chooses("Never contact on", "Weekends")
+    manager.presses("Save")
+    assert manager.page.get_by_text("Say why").first.is_visible()
+    manager.fills("Why is this changed?", "They said so")
+    manager.presses("Save")
+    assert re.search("Agreed to reminders by: .*E-mail", manager.says())
+    assert re.search("Never: .*Weekends", manager.says())
 
 
 def leaves(somebody: Person, number: str, level: str) -> None:

@@ -292,7 +292,7 @@ def test_meetings_on_given_days_come_one_after_the_other_until_the_end(trial):
     ]  # fmt: skip
     on_day(trial, "early-termination", date(2016, 1, 14))
     assert [one.number for one in due(trial, "board")] == [1, 2]
-    assert duties.words_of(due(trial, "board")[0].plan.counted_from) == (
+    assert duties.words_of(due(trial, "board")[0].plan.counted_from, trial.protocol) == (
         "the days that the protocol gives"
     )
     # An amendment that gives fewer days loses nothing that was made.

@@ -21,6 +21,8 @@ from tests.playing import PASSWORD
 
 ADDRESS = re.compile(r'\s(?:href|src)="([^"]+)"|<form[^>]*method="get"[^>]*action="([^"]+)"')
 NOTHING: Mapping[str, int] = MappingProxyType({})
+# A calendar has a next week for ever: so many of them are enough.
+ENDLESS: Mapping[str, int] = MappingProxyType({"calendar.week": 5})
 ASKED = ("input", "select", "textarea")
 BUTTONS = ("submit", "button", "image", "reset")
 
@@ -162,6 +164,7 @@ def crawl(
 
     At most ``most`` of one kind, or as many as ``rarely`` says for an endpoint.
     """
+    rarely = {**ENDLESS, **rarely}
     waiting, known, counted = deque(["/"]), {"/"}, Counter[str]()
     while waiting:
         address = waiting.popleft()

@@ -176,17 +176,14 @@ def _play(
         connection.commit()
         connection.begin()
 
-    total, months = told.participants * scale, set[str]()
+    tell = _telling(told.participants * scale)
     remind = _reminding(connection, protocol, told, people, settings)
 
     def on_day(day: date, enrolled: int) -> None:
         # Each reminder commits by itself, too slow for a trial many times as large.
         if protocol.reminders is not None and scale == 1:
             remind(day)
-        month = f"{day:%B %Y}"
-        if month not in months:
-            months.add(month)
-            click.echo(f"Playing {month}: {enrolled} of {total} enrolled", err=True)
+        tell(day, enrolled)
 
     enrolled = play(
         session,
@@ -202,6 +199,19 @@ def _play(
     )
     connection.commit()
     return enrolled
+
+
+def _telling(total: int) -> Callable[[date, int], None]:
+    """Says once a month how far the play has come."""
+    months = set[str]()
+
+    def tell(day: date, enrolled: int) -> None:
+        month = f"{day:%B %Y}"
+        if month not in months:
+            months.add(month)
+            click.echo(f"Playing {month}: {enrolled} of {total} enrolled", err=True)
+
+    return tell
 
 
 def _reminding(
