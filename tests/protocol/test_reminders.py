@@ -1,7 +1,8 @@
 """What a protocol says of reminders: they can be sent, filled in, and tell nothing."""
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import UTC, date, datetime, time
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +32,7 @@ SPOILT = (
     ('"E-mail", channel = "email"', '"E-mail"', "rules[3].channel", 'channel = "email"'),
     ('"E-mail", channel = "email"', '"E-mail", channel = "text"', "ways[1].channel", "one way"),
     ('ends = "12:00"', 'begins = "12:00", ends = "12:00"', "times[0].ends", "a time after begins"),
-    ('days = ["saturday", "sunday"]', "days = []", "times[3].days", ""),
+    ('days = ["saturday", "sunday"]', 'days = ["sunday", "day"]', "times[3].days[1]", ""),
     ('counted_from = "opens"', 'visits = ["x"]\ncounted_from = "opens"', "visits", "no visit x"),
 )
 
@@ -49,6 +50,15 @@ def test_the_team_is_reminded_by_e_mail_alone(ipsoh: str, faults: Faults) -> Non
     rule = 'to = "staff"\nchannel = "email"\ncounted_from = "opens"'
     found = faults(ipsoh.replace(rule, rule.replace('"email"', '"text"'), 1))
     assert any("reminded by e-mail" in one.message for one in found)
+
+
+def test_a_time_without_days_is_read_and_is_never_now(ipsoh: str, tmp_path: Path) -> None:
+    """Instances keep protocols from before times had days."""
+    file = tmp_path / "older.toml"
+    file.write_text(ipsoh.replace(', days = ["saturday", "sunday"]', "", 1))
+    weekend = load(file).contacting.times[3]
+    assert weekend.days == ()
+    assert not weekend.covers(datetime(2016, 4, 9, 12, tzinfo=UTC))  # a Saturday
 
 
 def test_hours_and_days_are_read_as_they_are_written() -> None:

@@ -33,9 +33,12 @@ class AttemptOutcome(Code):
 
 
 class TimeOfWeek(Code):
-    """A time of the week: on each of its ``days`` from ``begins`` until ``ends``."""
+    """A time of the week: on each of its ``days`` from ``begins`` until ``ends``.
 
-    days: Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7)]
+    Without ``days``, as protocols were kept before they had any, people alone know when it is.
+    """
+
+    days: Annotated[tuple[Weekday, ...], Field(max_length=7)] = ()
     begins: ClockTime = "00:00"
     ends: ClockTime = MIDNIGHT
 
