@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.conduct.recruiting import Recruiting
 from tests.conduct.reminding import Reminding
-from trial.conduct import reports, visits
+from trial.conduct import reports, visits, withdrawal
 from trial.conduct.access import Act
 from trial.conduct.safety import log
 from trial.records.models import Participant, Visit
@@ -70,6 +70,14 @@ def test_retention_over_time_and_lateness_stand_in_the_report(office):
     late = table(office, "When visits took place").rows
     assert late[1][1:] == (1, 0, 1, 0, "2 (2 to 2)", 0)
     assert table(office, "Why visits that were due were not done").rows
+
+
+def test_who_withdrew_the_use_of_data_stays_among_those_due(office, session):
+    second = session.scalars(select(Participant).order_by(Participant.id)).all()[1]
+    told = {"levels": {"data"}, "happened_on": SEEN, "reason": "no-reason"}
+    office.trial.does(Act.WITHDRAW, withdrawal.withdraw, second, **told)
+    rows = table(office, "Retention over time: visits done, of those due").rows
+    assert "1 of 2" in rows[0][2]
 
 
 def test_adverse_events_are_counted_as_they_were_known(office, session):

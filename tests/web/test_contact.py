@@ -137,6 +137,15 @@ def test_every_visit_of_a_list_goes_to_somebody_also_on_its_other_pages(
     done = browser.post("/follow-up/overdue/assign?visit=baseline&assigned=0", given)
     assert done.status_code == 302
     assert "2 visits changed hands" in browser.get("/follow-up").text
+    first = str(next(one.id for one in rows(app, Visit) if one.plan == "baseline"))
+    browser.post("/follow-up/overdue/assign", {"to": "0", "visits": [first]})
+    browser.get("/follow-up?assigned=0")
+    browser.post("/follow-up/overdue/assign?assigned=0", given)
+    # Of the list of those whom nobody sees to it was the one, and not the other too.
+    assert "1 visit changed hands" in browser.get(f"/follow-up?assigned={to}").text
+    manager = account(Role.TRIAL_MANAGER)
+    none = browser.post("/follow-up/overdue/assign?assigned=0", given | {"to": str(manager)})
+    assert none.status_code == 422 and "Choose at least one visit" in none.text
     wrong = browser.post("/follow-up/overdue/assign?visit=none-such", given | {"to": "0"})
     assert wrong.status_code == 422 and "look at it again" in wrong.text
     found = {(one.plan, one.assigned_name) for one in rows(app, Visit)}
